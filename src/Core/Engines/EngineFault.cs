@@ -1,0 +1,82 @@
+namespace Sluice.Core.Engines;
+
+/// <summary>What can be expected to go wrong with an engine call. A closed list: each has a row in <see cref="FaultTable"/>.</summary>
+public enum FaultKind : byte
+{
+    /// <summary>No engine is configured.</summary>
+    NotConfigured,
+
+    /// <summary>No credentials, or Google's token service did not give a token.</summary>
+    CredentialsUnavailable,
+
+    /// <summary>No connection: refused, TLS, DNS.</summary>
+    Unreachable,
+
+    /// <summary>401, also after a fresh token.</summary>
+    Unauthenticated,
+
+    /// <summary>403: the gateway may not call this engine.</summary>
+    PermissionDenied,
+
+    /// <summary>404: no such engine.</summary>
+    EngineNotFound,
+
+    /// <summary>The engine refused the request itself: 400 INVALID_ARGUMENT, an unknown method, another 4xx.</summary>
+    InvalidRequest,
+
+    /// <summary>The agent's own code failed (400 FAILED_PRECONDITION "Agent Engine Error").</summary>
+    AgentFailed,
+
+    /// <summary>The container was not up (400 FAILED_PRECONDITION without details).</summary>
+    ColdStart,
+
+    /// <summary>429.</summary>
+    QuotaExceeded,
+
+    /// <summary>502 or 503.</summary>
+    Unavailable,
+
+    /// <summary>500.</summary>
+    InternalError,
+
+    /// <summary>504 or 499 from the engine's side.</summary>
+    UpstreamDeadline,
+
+    /// <summary>No answer, or no first event, in time.</summary>
+    FirstEventTimeout,
+
+    /// <summary>The stream went silent.</summary>
+    IdleTimeout,
+
+    /// <summary>The call took longer than it may.</summary>
+    TotalTimeout,
+
+    /// <summary>200 with nothing in it.</summary>
+    EmptyAnswer,
+
+    /// <summary>The connection ended in the middle of the answer.</summary>
+    CutStream,
+
+    /// <summary>An error line inside a 200.</summary>
+    StreamError,
+
+    /// <summary>Bytes that are not the JSON they should be.</summary>
+    MalformedAnswer,
+
+    /// <summary>More than the gateway holds for one turn.</summary>
+    AnswerTooLarge,
+
+    /// <summary>A defect of the gateway.</summary>
+    Internal,
+}
+
+/// <summary>One expected failure.</summary>
+/// <param name="Kind">Which.</param>
+/// <param name="Message">For the caller: what the engine said, without the request data it echoes.</param>
+/// <param name="UpstreamStatus">The engine's HTTP status, or the code inside an error line.</param>
+/// <param name="RetryAfter">How long to wait, when the engine says so.</param>
+public sealed record EngineFault(FaultKind Kind, string Message, int? UpstreamStatus = null, TimeSpan? RetryAfter = null)
+{
+    /// <summary>Stable name for wires, logs and metrics, such as <c>engine_unreachable</c>.</summary>
+    public string Code => FaultTable.Of(Kind).Code;
+}

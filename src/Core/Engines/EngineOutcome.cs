@@ -1,0 +1,32 @@
+namespace Sluice.Core.Engines;
+
+/// <summary>What the events of a completed turn make together.</summary>
+public enum AnswerShape : byte
+{
+    /// <summary>The only delta is the engine's answer, word for word.</summary>
+    Verbatim,
+
+    /// <summary>The texts of the deltas, joined.</summary>
+    Text,
+
+    /// <summary>A list of the deltas: they have no common text.</summary>
+    Events,
+}
+
+/// <summary>Model tokens as the engine reported them (OpenTelemetry <c>gen_ai.usage.*</c>).</summary>
+public sealed record TokenUsage(long InputTokens, long OutputTokens, long CachedInputTokens = 0);
+
+/// <summary>How a call to the engine ended: with a fault, or with an answer whose events were appended.</summary>
+public readonly record struct EngineOutcome
+{
+    public EngineFault? Fault { get; init; }
+
+    public AnswerShape Answer { get; init; }
+
+    public string? FinishReason { get; init; }
+
+    /// <summary>Also set on a fault, when the engine reported usage before it.</summary>
+    public TokenUsage? Usage { get; init; }
+
+    public static EngineOutcome Failed(EngineFault fault) => new() { Fault = fault };
+}

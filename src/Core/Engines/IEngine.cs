@@ -1,0 +1,38 @@
+using Sluice.Core.Turns;
+
+namespace Sluice.Core.Engines;
+
+/// <summary>The agent behind the gateway.</summary>
+public interface IEngine
+{
+    /// <summary>
+    /// Runs one turn: calls the engine, appends its events, and says how it ended. What can be expected to fail is returned as a fault;
+    /// <see cref="OperationCanceledException"/> is thrown for <paramref name="cancellationToken"/> alone, by when the engine has been told.
+    /// </summary>
+    ValueTask<EngineOutcome> RunAsync(IEngineTurn turn, CancellationToken cancellationToken);
+}
+
+/// <summary>What an engine sees of a turn. Called by one thread at a time.</summary>
+public interface IEngineTurn
+{
+    TurnId Id { get; }
+
+    TurnRequest Request { get; }
+
+    /// <summary>The engine's name for the person speaking in this session.</summary>
+    string UserId { get; }
+
+    /// <summary>The engine's own session that belongs to this one; null until <see cref="BindEngineSession"/>.</summary>
+    string? EngineSession { get; }
+
+    /// <summary>Keeps the engine's session with this one, for its later turns.</summary>
+    void BindEngineSession(string engineSession);
+
+    /// <summary>Appends one event to the turn log, copying it.</summary>
+    /// <param name="raw">The engine's event as it came: one JSON value.</param>
+    /// <param name="text">The part of it a person reads, as a JSON string literal with its quotes, best a slice of <paramref name="raw"/>; or empty.</param>
+    void Append(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> text);
+
+    /// <summary>Wakes the readers: once for all events that arrived together, on this very thread.</summary>
+    void Publish();
+}

@@ -1,0 +1,17 @@
+using Sluice.Core.Sessions;
+using Sluice.Core.Turns;
+
+namespace Sluice.Core.Hosts;
+
+/// <summary>Told of what happens to turns, for logs and metrics. Called on hot paths: must be quick and must not throw.</summary>
+public interface ITurnObserver
+{
+    void Accepted(TurnRequest request, TurnId turn, TurnState state);
+
+    void Refused(TurnRequest request, Refusal refusal);
+
+    /// <param name="turn">The turn as it ended.</param>
+    /// <param name="duration">From acceptance to end.</param>
+    /// <param name="defect">The exception nobody expected, when <see cref="TurnEnd.Fault"/> is an internal one.</param>
+    void Ended(TurnSnapshot turn, TimeSpan duration, Exception? defect);
+}

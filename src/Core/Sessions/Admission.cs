@@ -1,0 +1,44 @@
+using Sluice.Core.Log;
+using Sluice.Core.Turns;
+
+namespace Sluice.Core.Sessions;
+
+/// <summary>Why a session refused a request.</summary>
+public enum Refusal : byte
+{
+    None,
+
+    /// <summary>A turn is running and the request asked for <see cref="BusyPolicy.Reject"/>.</summary>
+    Busy,
+
+    /// <summary>The queue behind the running turn is full.</summary>
+    QueueFull,
+
+    /// <summary>The idempotency key belongs to a turn with another request.</summary>
+    KeyReused,
+
+    /// <summary>The session belongs to another user.</summary>
+    OtherUser,
+
+    /// <summary>The host holds as many sessions as it may, all of them busy.</summary>
+    TooManySessions,
+
+    /// <summary>The host takes no new turns.</summary>
+    Stopping,
+}
+
+/// <summary>A session's answer to a request: a reader on the turn that serves it, or a refusal.</summary>
+public readonly struct Admission
+{
+    public Refusal Refusal { get; private init; }
+
+    /// <summary>At the beginning of the turn; null exactly when the request was refused.</summary>
+    public ITurnReader? Reader { get; private init; }
+
+    /// <summary>The turn was there already, found by its idempotency key.</summary>
+    public bool Attached { get; private init; }
+
+    public static Admission Refused(Refusal refusal) => new() { Refusal = refusal };
+
+    public static Admission Granted(ITurnReader reader, bool attached) => new() { Reader = reader, Attached = attached };
+}
