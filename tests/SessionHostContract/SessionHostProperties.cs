@@ -144,11 +144,12 @@ public abstract class SessionHostProperties
             {
                 var random = new Random(HashCode.Combine(seed, call.Text));
                 ran.AddOrUpdate(call.Turn.Id, 1, (_, times) => times + 1);
+                var emitted = 0;
                 for (var i = random.Next(12); i > 0; i--)
                 {
                     await Task.Yield();
                     cancellationToken.ThrowIfCancellationRequested();
-                    call.Emit([.. Enumerable.Range(0, random.Next(1, 4)).Select(n => $"{n}")]);
+                    call.Emit([.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => $"{emitted++}")]);
                 }
 
                 return random.Next(5) switch
@@ -242,6 +243,7 @@ public abstract class SessionHostProperties
         private readonly TurnEvent[] _some = new TurnEvent[5];
         private bool _ended;
         private bool _readAny;
+        private int _number = -1;
 
         public long Last { get; private set; } = after;
 
@@ -287,6 +289,14 @@ public abstract class SessionHostProperties
             if (e.Kind == TurnEventKind.Gap ? e.Sequence <= Last : e.Sequence != Last + 1)
             {
                 Problem ??= $"{e.Word()} has sequence {e.Sequence} after {Last}";
+            }
+
+            // What tests emit in a turn only rises.
+            if (e.Kind == TurnEventKind.Delta)
+            {
+                var number = int.Parse(e.Word().Trim('"'), CultureInfo.InvariantCulture);
+                Problem ??= number > _number ? null : $"{number} after {_number}";
+                _number = number;
             }
 
             Last = e.Sequence;
