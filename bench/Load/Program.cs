@@ -6,9 +6,9 @@ using Sluice.Bench.Processes;
 using Sluice.Bench.Sockets;
 
 Clock.Check();
-if (args is ["engine", "--port", var port])
+if (args is ["engine", "--port", var port, "--dialect", var dialect])
 {
-    new EngineServer().Run(int.Parse(port, CultureInfo.InvariantCulture));
+    new EngineServer(Dialect.Named(dialect)).Run(int.Parse(port, CultureInfo.InvariantCulture));
     return 0;
 }
 

@@ -17,7 +17,9 @@ internal sealed record Options
           --comparator DIR   a published comparator; without it bench/Comparator is published first
           --env K=V          for the gateway only, repeatable; {run} in V becomes a fresh directory
           --header 'K: V'    on every request to both, repeatable
+          --dialect D        what the engine speaks: query or adk (query)
           --cores T,L        the core of gateway and comparator, and the core of load and engine (0,1)
+          --max-noise CORES  wait while others use more of the machine than this, and measure again if they did within a window (0.2)
           --no-tracing       do not give the gateway a collector
           --label TEXT       kept with the raw figures
         """;
@@ -40,9 +42,13 @@ internal sealed record Options
 
     public List<string> Headers { get; } = [];
 
+    public string Dialect { get; private set; } = "query";
+
     public int TargetCore { get; private set; }
 
     public int LoadCore { get; private set; } = 1;
+
+    public double MaxNoise { get; private set; } = 0.2;
 
     public bool Tracing { get; private set; } = true;
 
@@ -101,6 +107,12 @@ internal sealed record Options
             case "--cores":
                 var cores = next().Split(',');
                 (TargetCore, LoadCore) = (int.Parse(cores[0], CultureInfo.InvariantCulture), int.Parse(cores[1], CultureInfo.InvariantCulture));
+                break;
+            case "--dialect":
+                Dialect = next();
+                break;
+            case "--max-noise":
+                MaxNoise = double.Parse(next(), CultureInfo.InvariantCulture);
                 break;
             case "--no-tracing":
                 Tracing = false;

@@ -11,10 +11,10 @@ internal sealed class StubEngine : IDisposable
 {
     private readonly ChildProcess _process;
 
-    public StubEngine(BenchDirectory directory, int core)
+    public StubEngine(BenchDirectory directory, int core, string dialect)
     {
         Port = LoopbackHttp.FreePort();
-        string[] command = [Environment.ProcessPath!, "engine", "--port", Port.ToString(CultureInfo.InvariantCulture)];
+        string[] command = [Environment.ProcessPath!, "engine", "--port", Port.ToString(CultureInfo.InvariantCulture), "--dialect", dialect];
         _process = ChildProcess.Start(core, directory.Log("engine"), command, new Dictionary<string, string>(), directory.Root);
         while (LoopbackHttp.Get(Port, "/_bench").Status != 200)
         {

@@ -25,6 +25,8 @@ internal sealed record WindowFigures
     /// <summary>CPU of everything else on the machine, and time stolen by the hypervisor: noise.</summary>
     public required double OtherCpu { get; init; }
 
+    public double OtherCores => OtherCpu / Seconds;
+
     public double? DurationP50Ms { get; init; }
 
     public double? DurationP99Ms { get; init; }

@@ -2,17 +2,9 @@ using System.Text;
 
 namespace Sluice.Bench.Engine;
 
-/// <summary>The stub's answers that never change, ready to send.</summary>
+/// <summary>The stub's answers, ready to send.</summary>
 internal static class EngineAnswers
 {
-    public static readonly byte[] Query = Json("200 OK", """{"output": "pong"}""");
-
-    public static readonly byte[] Resource = Json("200 OK", """
-        {"name": "projects/bench/locations/us-central1/reasoningEngines/bench", "displayName": "bench", "spec": {"classMethods": [
-        {"name": "query", "api_mode": "", "parameters": {"type": "object", "properties": {"input": {"type": "string"}}}},
-        {"name": "stream_query", "api_mode": "stream", "parameters": {"type": "object", "properties": {"input": {"type": "string"}}}}]}}
-        """);
-
     public static readonly byte[] NotFound = Json("404 Not Found", """{"error": {"code": 404, "status": "NOT_FOUND"}}""");
 
     public static readonly byte[] ExportAccepted =
@@ -20,6 +12,10 @@ internal static class EngineAnswers
 
     public static byte[] StreamHead =>
         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"u8.ToArray();
+
+    public static byte[] Resource(string classMethods) => Json(
+        "200 OK",
+        $$$"""{"name": "projects/bench/locations/us-central1/reasoningEngines/bench", "displayName": "bench", "spec": {"classMethods": [{{{classMethods}}}]}}""");
 
     public static byte[] Json(string status, string body) => Encoding.UTF8.GetBytes(
         $"HTTP/1.1 {status}\r\nContent-Type: application/json; charset=UTF-8\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}");

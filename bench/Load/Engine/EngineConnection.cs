@@ -14,6 +14,8 @@ internal sealed class EngineConnection(EngineServer server, Socket socket) : Con
     private Pacing _pacing;
     private int _sent;
     private long _nextDue;
+    private byte[] _text = [];
+    private int _textLength;
 
     private enum Route
     {
@@ -110,13 +112,13 @@ internal sealed class EngineConnection(EngineServer server, Socket socket) : Con
         {
             case Route.Query:
                 server.Statistics.Queries++;
-                Send(EngineAnswers.Query);
+                Send(server.Dialect.Query());
                 break;
             case Route.StreamQuery:
                 StartStream();
                 break;
             case Route.Resource:
-                Send(EngineAnswers.Resource);
+                Send(server.Dialect.Resource);
                 break;
             case Route.TraceExport:
                 server.Statistics.TraceExports++;
@@ -138,6 +140,7 @@ internal sealed class EngineConnection(EngineServer server, Socket socket) : Con
         server.Statistics.Streams++;
         _pacing = server.Pacing;
         _sent = 0;
+        _textLength = 0;
         if (_pacing.Gap == 0)
         {
             SendEvents(_pacing.Events);
@@ -160,18 +163,38 @@ internal sealed class EngineConnection(EngineServer server, Socket socket) : Con
         }
 
         var now = Clock.Now;
+        Span<byte> token = stackalloc byte[EventChunk.MaxToken];
         for (var last = _sent + count; _sent < last;)
         {
-            length += EventLine.Write(frame.AsSpan(length), ++_sent, now);
+            var written = token[..EventChunk.WriteToken(token, ++_sent, now)];
+            length += EventChunk.Write(frame.AsSpan(length), server.Dialect, _sent, written);
+            Remember(written);
         }
 
         server.Statistics.Events += count;
         if (_sent == _pacing.Events)
         {
+            length += EventChunk.WriteLast(frame.AsSpan(length), server.Dialect, _text.AsSpan(0, _textLength));
             "0\r\n\r\n"u8.CopyTo(frame.AsSpan(length));
             length += 5;
         }
 
         Send(frame.AsSpan(0, length));
+    }
+
+    private void Remember(ReadOnlySpan<byte> token)
+    {
+        if (!server.Dialect.RepeatsText)
+        {
+            return;
+        }
+
+        if (_textLength + token.Length > _text.Length)
+        {
+            Array.Resize(ref _text, (_text.Length * 2) + EventChunk.MaxToken);
+        }
+
+        token.CopyTo(_text.AsSpan(_textLength));
+        _textLength += token.Length;
     }
 }

@@ -8,12 +8,14 @@ namespace Sluice.Bench.Engine;
 /// Agent Engine as far as a gateway can see it, at the least possible cost: one thread, fixed answers, no parsing beyond the request line and the
 /// body's length. Takes OTLP exports too, so that tracing has somewhere to go.
 /// </summary>
-internal sealed class EngineServer : IReady
+internal sealed class EngineServer(Dialect dialect) : IReady
 {
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 #pragma warning disable CA5394 // The phase of a stream is no secret; a fixed seed makes every run alike.
     private readonly Random _phases = new(17);
 #pragma warning restore CA5394
+
+    public Dialect Dialect => dialect;
 
     public EventLoop Loop { get; } = new();
 
@@ -26,7 +28,7 @@ internal sealed class EngineServer : IReady
     public byte[] StreamHead { get; } = EngineAnswers.StreamHead;
 
     /// <summary>Where the events of one write are put together.</summary>
-    public byte[] Frame { get; } = new byte[256 + (Pacing.MaxEvents * EventLine.MaxLength)];
+    public byte[] Frame { get; } = new byte[1024 + (Pacing.MaxEvents * (Dialect.MaxLine + EventChunk.MaxToken))];
 
     public double Phase() => _phases.NextDouble();
 

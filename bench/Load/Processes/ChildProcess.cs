@@ -51,6 +51,7 @@ internal sealed class ChildProcess : IDisposable
             foreach (var process in Running)
             {
                 process.Kill(entireProcessTree: true);
+                process.WaitForExit(TimeSpan.FromSeconds(5));
             }
 
             Running.Clear();
