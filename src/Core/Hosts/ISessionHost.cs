@@ -14,7 +14,7 @@ public interface ISessionHost
     /// <summary>Hands a request to its session, which starts it, queues it, attaches it to the turn with its key, or refuses it.</summary>
     ValueTask<Admission> StartAsync(TurnRequest request, ReadInterest interest, CancellationToken cancellationToken);
 
-    /// <summary>Opens a reader behind <paramref name="cursor"/>; null when the turn is not known.</summary>
+    /// <summary>Opens a reader behind <paramref name="cursor"/>; null when the turn is not known, or has not come so far.</summary>
     ValueTask<ITurnReader?> FollowAsync(TenantId tenant, Cursor cursor, ReadInterest interest, CancellationToken cancellationToken);
 
     ValueTask<TurnSnapshot?> FindTurnAsync(TenantId tenant, TurnId turn, CancellationToken cancellationToken);

@@ -15,6 +15,9 @@ public sealed record SessionLimits
     /// <summary>Ended turns a session remembers. At the bound the oldest is forgotten.</summary>
     public int RememberedTurns { get; init; } = 64;
 
+    /// <summary>Bytes of logs of ended turns a session remembers. At the bound the oldest turn is forgotten.</summary>
+    public int RememberedBytesPerSession { get; init; } = 16 * 1024 * 1024;
+
     /// <summary>Sessions a host holds. At the bound the one idle longest is forgotten; if none is idle: <see cref="Refusal.TooManySessions"/>.</summary>
     public int Sessions { get; init; } = 50_000;
 

@@ -1,0 +1,39 @@
+using Sluice.Core.Engines;
+using Sluice.Core.Hosts;
+using Sluice.Core.Time;
+using Sluice.Core.Turns;
+
+namespace Sluice.Core.Sessions;
+
+/// <summary>
+/// What a session needs of the host it lives in. All notifications but <see cref="TurnEnded"/> come under the
+/// session's lock, so that a host sees them in order; they must not call back.
+/// </summary>
+public interface ISessionOwner
+{
+    IEngine Engine { get; }
+
+    SessionLimits Limits { get; }
+
+    Pulse Pulse { get; }
+
+    ITurnObserver Observer { get; }
+
+    /// <summary>No new turns.</summary>
+    bool Stopping { get; }
+
+    void TurnAdmitted(Turn turn);
+
+    /// <summary>The turn has its end, and its readers were told.</summary>
+    void TurnEnded(Turn turn);
+
+    /// <summary>The turn's log takes <paramref name="bytes"/> from now on, until it is forgotten.</summary>
+    void TurnRemembered(Turn turn, int bytes);
+
+    void TurnForgotten(Turn turn, int bytes);
+
+    /// <summary>Nothing runs or waits in the session.</summary>
+    void SessionIdle(Session session);
+
+    void SessionBusy(Session session);
+}

@@ -1,0 +1,343 @@
+using Sluice.Core.Engines;
+using Sluice.Core.Log;
+using Sluice.Core.Turns;
+
+namespace Sluice.Core.Sessions;
+
+/// <summary>
+/// A conversation: its turns, one at a time and in order. The same code in every host; a host only says where it lives.
+/// </summary>
+/// <remarks>
+/// Every decision is made under one short lock that is never held over an await, and takes effect outside it: starting a turn runs the engine's client, and
+/// ending one runs the readers, on the calling thread.
+/// </remarks>
+public sealed class Session
+{
+    private readonly ISessionOwner _owner;
+    private readonly Lock _gate = new();
+    private readonly List<Turn> _ended = new(1);
+    private List<Turn>? _queue;
+    private Turn? _running;
+    private int _endedBytes;
+    private bool _forgotten;
+
+    public Session(SessionKey key, ISessionOwner owner)
+    {
+        Key = key;
+        _owner = owner;
+        CreatedAt = LastActivityAt = Time.GetUtcNow();
+    }
+
+    public SessionKey Key { get; }
+
+    public DateTimeOffset CreatedAt { get; }
+
+    /// <summary>When a request last came or a turn last ended.</summary>
+    public DateTimeOffset LastActivityAt { get; private set; }
+
+    /// <summary>The engine's name for the person speaking; set by the first turn.</summary>
+    public string? UserId { get; private set; }
+
+    /// <summary>The engine's own session; set when the engine first needs one.</summary>
+    public string? EngineSession { get; private set; }
+
+    // The host's list of idle sessions, under its lock.
+    internal Session? MoreIdle { get; set; }
+
+    internal Session? LessIdle { get; set; }
+
+    internal bool ListedAsIdle { get; set; }
+
+    internal SessionLimits Limits => _owner.Limits;
+
+    internal TimeProvider Time => _owner.Pulse.Time;
+
+    internal IEngine Engine => _owner.Engine;
+
+    private int Queued => _queue?.Count ?? 0;
+
+    /// <summary>False when the session was forgotten in between: the request belongs to a new one.</summary>
+    public bool TryAdmit(TurnRequest request, ReadInterest interest, out Admission admission)
+    {
+        Turn? turn;
+        Turn? interrupted = null;
+        AdmissionDecision decision;
+        Refusal refusal;
+        lock (_gate)
+        {
+            if (_forgotten)
+            {
+                admission = default;
+                return false;
+            }
+
+            var known = FindByKey(request, out var match);
+            var view = new SessionView(_running is not null, Queued, UserId, match, _owner.Stopping);
+            decision = AdmissionRules.Decide(view, request, Limits, out refusal);
+            turn = decision switch
+            {
+                AdmissionDecision.Refuse => null,
+                AdmissionDecision.Attach => known,
+                _ => Accept(request, decision == AdmissionDecision.Start ? TurnState.Running : TurnState.Queued),
+            };
+
+            switch (decision)
+            {
+                case AdmissionDecision.Start:
+                    _running = turn;
+                    break;
+                case AdmissionDecision.Queue:
+                    turn!.Wait();
+                    (_queue ??= []).Add(turn);
+                    break;
+                case AdmissionDecision.Interrupt:
+                    turn!.Wait();
+                    (_queue ??= []).Insert(0, turn);
+                    interrupted = _running;
+                    break;
+            }
+
+            if (_running is null)
+            {
+                // New, and refused at once; or attached to, and so not the one idle longest any more.
+                _owner.SessionBusy(this);
+                _owner.SessionIdle(this);
+            }
+
+            // Before the turn can run: a reader that opened it sees it from its first event, and it is not alone.
+            admission = turn is null
+                ? Admission.Refused(refusal)
+                : Admission.Granted(turn.Log.Open(turn, cursor: 0, interest), attached: decision == AdmissionDecision.Attach);
+        }
+
+        if (turn is null)
+        {
+            _owner.Observer.Refused(request, refusal);
+            return true;
+        }
+
+        if (decision == AdmissionDecision.Start)
+        {
+            turn.Start();
+        }
+        else if (interrupted is not null)
+        {
+            Cancel(interrupted, CancelReason.Interrupted);
+        }
+
+        return true;
+    }
+
+    /// <summary>Cancels a turn that has not ended; an ended one stays as it is.</summary>
+    public void Cancel(Turn turn, CancelReason reason)
+    {
+        lock (_gate)
+        {
+            if (turn.State > TurnState.Running || !turn.NoteCancelled(reason))
+            {
+                return;
+            }
+
+            if (turn.State == TurnState.Queued)
+            {
+                _queue!.Remove(turn);
+            }
+        }
+
+        if (turn.State == TurnState.Queued)
+        {
+            TurnEnded(turn, new TurnEnd { State = TurnState.Cancelled, At = Time.GetUtcNow(), Cancelled = reason }, defect: null);
+        }
+        else
+        {
+            turn.StopEngine();
+        }
+    }
+
+    /// <summary>Forgets the session if nothing runs or waits in it. True when it is forgotten now.</summary>
+    public bool TryForgetIdle()
+    {
+        lock (_gate)
+        {
+            if (_running is not null || Queued > 0)
+            {
+                return false;
+            }
+
+            ForgetUnderLock();
+            return true;
+        }
+    }
+
+    /// <summary>Forgets the session and cancels what runs or waits in it.</summary>
+    public void Forget()
+    {
+        List<Turn> live = [];
+        lock (_gate)
+        {
+            live.AddRange(_queue ?? []);
+            if (_running is not null)
+            {
+                live.Add(_running);
+            }
+
+            ForgetUnderLock();
+            foreach (var turn in live)
+            {
+                _owner.TurnForgotten(turn, bytes: 0);
+            }
+        }
+
+        foreach (var turn in live)
+        {
+            Cancel(turn, CancelReason.Forgotten);
+        }
+    }
+
+    public SessionSnapshot Snapshot()
+    {
+        lock (_gate)
+        {
+            IEnumerable<Turn> turns = _running is null ? _ended : _ended.Append(_running);
+            return new SessionSnapshot
+            {
+                Session = Key.Session,
+                UserId = UserId,
+                EngineSession = EngineSession,
+                CreatedAt = CreatedAt,
+                LastActivityAt = LastActivityAt,
+                Turns = [.. turns.Concat(_queue ?? []).Select(turn => turn.Snapshot())],
+            };
+        }
+    }
+
+    internal TurnSnapshot SnapshotOf(Turn turn)
+    {
+        lock (_gate)
+        {
+            return turn.Snapshot();
+        }
+    }
+
+    internal void BindEngineSession(string engineSession)
+    {
+        lock (_gate)
+        {
+            EngineSession = engineSession;
+        }
+    }
+
+    /// <summary>The one place where a turn ends: it is remembered before any reader is told, and the next one starts after.</summary>
+    internal void TurnEnded(Turn turn, TurnEnd end, Exception? defect)
+    {
+        Turn? next = null;
+        TurnSnapshot ended;
+        lock (_gate)
+        {
+            turn.State = end.State;
+            turn.End = end;
+            LastActivityAt = end.At;
+            if (ReferenceEquals(_running, turn))
+            {
+                _running = null;
+                if (Queued > 0)
+                {
+                    next = _running = _queue![0];
+                    next.State = TurnState.Running;
+                    _queue.RemoveAt(0);
+                }
+            }
+
+            Remember(turn);
+            if (_running is null && Queued == 0 && !_forgotten)
+            {
+                _owner.SessionIdle(this);
+            }
+
+            ended = turn.Snapshot() with { LastSequence = turn.Log.LastSequence + 1 };
+        }
+
+        _owner.Pulse.Remove(turn);
+        turn.Release();
+        _owner.Observer.Ended(ended, turn.Age, defect);
+        turn.Log.Complete(end);
+        _owner.TurnEnded(turn);
+        next?.Start();
+    }
+
+    private Turn Accept(TurnRequest request, TurnState state)
+    {
+        UserId ??= request.UserId ?? request.Caller.Subject;
+        LastActivityAt = Time.GetUtcNow();
+        var turn = new Turn(this, request) { State = state };
+        _owner.SessionBusy(this);
+        _owner.TurnAdmitted(turn);
+        _owner.Observer.Accepted(request, turn.Id, state);
+        _owner.Pulse.Add(turn);
+        return turn;
+    }
+
+    private void Remember(Turn turn)
+    {
+        if (_forgotten)
+        {
+            return;
+        }
+
+        var bytes = turn.Log.Bytes;
+        _ended.Add(turn);
+        _endedBytes += bytes;
+        _owner.TurnRemembered(turn, bytes);
+        while (_ended.Count > 1 && (_ended.Count > Limits.RememberedTurns || _endedBytes > Limits.RememberedBytesPerSession))
+        {
+            ForgetTurn(_ended[0]);
+            _ended.RemoveAt(0);
+        }
+    }
+
+    private void ForgetTurn(Turn turn)
+    {
+        var bytes = turn.Log.Bytes;
+        _endedBytes -= bytes;
+        _owner.TurnForgotten(turn, bytes);
+    }
+
+    private void ForgetUnderLock()
+    {
+        if (_forgotten)
+        {
+            return;
+        }
+
+        _forgotten = true;
+        _owner.SessionBusy(this);
+        foreach (var turn in _ended)
+        {
+            ForgetTurn(turn);
+        }
+
+        _ended.Clear();
+    }
+
+    private Turn? FindByKey(TurnRequest request, out KeyMatch match)
+    {
+        match = KeyMatch.None;
+        if (request.IdempotencyKey is null)
+        {
+            return null;
+        }
+
+        IEnumerable<Turn> turns = _running is null ? _ended : _ended.Append(_running);
+        foreach (var turn in turns.Concat(_queue ?? []))
+        {
+            if (turn.Key is { } key && string.Equals(key.Value, request.IdempotencyKey, StringComparison.Ordinal)
+                && string.Equals(key.Subject, request.Caller.Subject, StringComparison.Ordinal))
+            {
+                match = string.Equals(key.Fingerprint, request.Fingerprint, StringComparison.Ordinal) ? KeyMatch.SameRequest : KeyMatch.OtherRequest;
+                return turn;
+            }
+        }
+
+        return null;
+    }
+}

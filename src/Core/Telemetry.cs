@@ -1,0 +1,53 @@
+using System.Diagnostics;
+using Sluice.Core.Engines;
+using Sluice.Core.Turns;
+
+namespace Sluice.Core;
+
+/// <summary>What Core shows to tracing. Never prompt or answer text.</summary>
+public static class Telemetry
+{
+    /// <summary>Name of every activity source and meter of the product.</summary>
+    public const string SourceName = "Sluice";
+
+    private static readonly ActivitySource Source = new(SourceName);
+
+    /// <summary>The span of one turn, child of the request that brought it (OpenTelemetry GenAI semantic conventions).</summary>
+    internal static Activity? StartTurn(Turn turn)
+    {
+        var activity = Source.StartActivity("turn");
+        if (activity is { IsAllDataRequested: true })
+        {
+            activity.SetTag("gen_ai.conversation.id", turn.Session.Value);
+            activity.SetTag("sluice.turn.id", turn.Id.ToString());
+        }
+
+        return activity;
+    }
+
+    internal static void EndTurn(Activity activity, TurnEnd end)
+    {
+        if (activity.IsAllDataRequested)
+        {
+            activity.SetTag("sluice.turn.outcome", OutcomeOf(end.State));
+            if (end.Fault is { } fault)
+            {
+                activity.SetTag("error.type", FaultTable.Of(fault.Kind).Code);
+                activity.SetStatus(ActivityStatusCode.Error);
+            }
+        }
+
+        activity.Dispose();
+    }
+
+    /// <summary>The outcome as a label: one of six words.</summary>
+    public static string OutcomeOf(TurnState state) => state switch
+    {
+        TurnState.Queued => "queued",
+        TurnState.Running => "running",
+        TurnState.Completed => "completed",
+        TurnState.Failed => "failed",
+        TurnState.Cancelled => "cancelled",
+        _ => "unknown",
+    };
+}

@@ -1,0 +1,201 @@
+using Sluice.Core.Engines;
+using Sluice.Core.Log;
+using Sluice.Core.Sessions;
+using Sluice.Core.Time;
+
+namespace Sluice.Core.Turns;
+
+/// <summary>
+/// One request in a session, from acceptance to end. It runs beside the session and beside its readers: none of them waits for the engine, and the engine waits
+/// for none of them.
+/// </summary>
+public sealed class Turn : Pulsed, IEngineTurn
+{
+    private const int NotCancelled = -1;
+
+    private readonly Session _session;
+    private readonly CancellationTokenSource _cancellation = new();
+    private readonly long _acceptedTimestamp;
+    private readonly TimeSpan? _grace;
+    private ExecutionContext? _context;
+    private TurnRequest? _request;
+    private long _aloneSince;
+    private int _cancelReason = NotCancelled;
+
+    internal Turn(Session session, TurnRequest request)
+    {
+        _session = session;
+        _request = request;
+        _grace = request.Grace;
+        Log = new TurnLog(session.Limits.LogEvents, session.Limits.LogBytes);
+        AcceptedAt = session.Time.GetUtcNow();
+        _acceptedTimestamp = session.Time.GetTimestamp();
+        if (request.IdempotencyKey is not null)
+        {
+            Key = new IdempotencyKey(request.Caller.Subject, request.IdempotencyKey, request.Fingerprint);
+        }
+    }
+
+    public TurnId Id { get; } = TurnId.New();
+
+    public SessionId Session => _session.Key.Session;
+
+    public TurnLog Log { get; }
+
+    public DateTimeOffset AcceptedAt { get; }
+
+    public DateTimeOffset? StartedAt { get; private set; }
+
+    public TurnState State { get; internal set; } = TurnState.Queued;
+
+    public TurnEnd? End { get; internal set; }
+
+    /// <summary>Ends when the turn has ended and its readers were told.</summary>
+    public Task Completion { get; private set; } = Task.CompletedTask;
+
+    /// <summary>Only until the turn ends: an ended turn does not hold on to what was said.</summary>
+    public TurnRequest Request => _request ?? throw new InvalidOperationException("The turn has ended.");
+
+    public string UserId => _session.UserId ?? Request.Caller.Subject;
+
+    public string? EngineSession => _session.EngineSession;
+
+    /// <summary>The caller's key, kept as long as the turn.</summary>
+    internal IdempotencyKey? Key { get; }
+
+    internal Session Owner => _session;
+
+    internal TimeSpan Age => _session.Time.GetElapsedTime(_acceptedTimestamp);
+
+    internal CancelReason? CancelledBecause
+    {
+        get
+        {
+            var reason = Volatile.Read(ref _cancelReason);
+            return reason == NotCancelled ? null : (CancelReason)reason;
+        }
+    }
+
+    public void BindEngineSession(string engineSession) => _session.BindEngineSession(engineSession);
+
+    public void Append(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> text) => Log.Append(raw, text);
+
+    public void Publish() => Log.Publish();
+
+    public TurnSnapshot Snapshot() => new()
+    {
+        Turn = Id,
+        Session = Session,
+        State = State,
+        AcceptedAt = AcceptedAt,
+        StartedAt = StartedAt,
+        LastSequence = Log.LastSequence,
+        End = End,
+    };
+
+    /// <summary>Remembers whose request this is, for a start on another's thread.</summary>
+    internal void Wait() => _context = ExecutionContext.Capture();
+
+    internal void Start()
+    {
+        StartedAt = _session.Time.GetUtcNow();
+        if (_context is null)
+        {
+            Completion = RunAsync();
+            return;
+        }
+
+        ExecutionContext.Run(_context, static turn => ((Turn)turn!).Completion = ((Turn)turn).RunAsync(), this);
+        _context = null;
+    }
+
+    /// <summary>Notes the first reason. True when it was this one.</summary>
+    internal bool NoteCancelled(CancelReason reason) => Interlocked.CompareExchange(ref _cancelReason, (int)reason, NotCancelled) == NotCancelled;
+
+    /// <summary>Reaches the engine; the turn ends when the engine's client has let go.</summary>
+    internal void StopEngine()
+    {
+        try
+        {
+            _cancellation.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The turn ended in between.
+        }
+    }
+
+    internal void Release()
+    {
+        _request = null;
+        _cancellation.Dispose();
+    }
+
+    /// <summary>Cancels a turn that nobody reads, when its grace period has passed.</summary>
+    protected internal override void OnPulse(long now)
+    {
+        if (_grace is not { } grace || State > TurnState.Running)
+        {
+            return;
+        }
+
+        if (Log.HasReaders)
+        {
+            _aloneSince = 0;
+            return;
+        }
+
+        if (_aloneSince == 0)
+        {
+            _aloneSince = now;
+        }
+
+        if (_session.Time.GetElapsedTime(_aloneSince, now) >= grace)
+        {
+            _session.Cancel(this, CancelReason.Abandoned);
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        var activity = Telemetry.StartTurn(this);
+        Exception? defect = null;
+        TurnEnd end;
+        try
+        {
+            var outcome = await _session.Engine.RunAsync(this, _cancellation.Token);
+            end = EndOf(outcome);
+        }
+        catch (OperationCanceledException) when (_cancellation.IsCancellationRequested)
+        {
+            end = new TurnEnd { State = TurnState.Cancelled, At = _session.Time.GetUtcNow(), Cancelled = CancelledBecause };
+        }
+#pragma warning disable CA1031 // A turn always ends. This is where what nobody expected becomes its end, and is handed on whole to the observer.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            defect = e;
+            end = EndOf(EngineOutcome.Failed(new EngineFault(FaultKind.Internal, "The gateway failed on this turn; the trace id finds it in the logs.")));
+        }
+
+        if (activity is not null)
+        {
+            Telemetry.EndTurn(activity, end);
+        }
+
+        _session.TurnEnded(this, end, defect);
+    }
+
+    private TurnEnd EndOf(EngineOutcome outcome) => new()
+    {
+        State = outcome.Fault is null ? TurnState.Completed : TurnState.Failed,
+        At = _session.Time.GetUtcNow(),
+        Fault = outcome.Fault,
+        Answer = outcome.Answer,
+        FinishReason = outcome.FinishReason,
+        Usage = outcome.Usage,
+    };
+}
+
+/// <summary>A caller's key within a session, and the request it stands for.</summary>
+internal sealed record IdempotencyKey(string Subject, string Value, string? Fingerprint);

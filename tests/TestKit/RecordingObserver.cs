@@ -1,0 +1,31 @@
+using System.Collections.Concurrent;
+using Sluice.Core.Hosts;
+using Sluice.Core.Sessions;
+using Sluice.Core.Turns;
+
+namespace Sluice.TestKit;
+
+/// <summary>Keeps what it was told.</summary>
+public sealed class RecordingObserver : ITurnObserver
+{
+    public ConcurrentQueue<(TurnId Turn, TurnState State)> AcceptedTurns { get; } = new();
+
+    public ConcurrentQueue<Refusal> Refusals { get; } = new();
+
+    public ConcurrentQueue<TurnSnapshot> EndedTurns { get; } = new();
+
+    public ConcurrentQueue<Exception> Defects { get; } = new();
+
+    public void Accepted(TurnRequest request, TurnId turn, TurnState state) => AcceptedTurns.Enqueue((turn, state));
+
+    public void Refused(TurnRequest request, Refusal refusal) => Refusals.Enqueue(refusal);
+
+    public void Ended(TurnSnapshot turn, TimeSpan duration, Exception? defect)
+    {
+        EndedTurns.Enqueue(turn);
+        if (defect is not null)
+        {
+            Defects.Enqueue(defect);
+        }
+    }
+}
