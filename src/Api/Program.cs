@@ -1,4 +1,5 @@
 using Sluice.Api.Configuration;
+using Sluice.Api.Endpoints;
 using Sluice.Api.Hosting;
 using Sluice.Api.Observability;
 
@@ -9,10 +10,13 @@ if (start.ExitCode is { } exitCode)
 }
 
 var (builder, options) = (start.Builder, start.Options);
-builder.AddListening(options.Http);
+builder.AddListening(options.Listening);
 builder.AddObservability(options);
-builder.Services.AddShutdown(options.Hosting);
+builder.Services.AddEngine(options.Engine);
+builder.Services.AddSessions(options);
+builder.Services.AddSingleton(options.Http).AddSingleton(options.Card).AddHttpSurface();
 
 var app = builder.Build();
 app.UseObservability();
+app.MapHttpSurface();
 return await app.RunToEndAsync(Console.Error);

@@ -65,28 +65,44 @@ internal sealed record EngineOptions
     private static readonly Form<TimeSpan> Wait = Duration(TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
 
     private static readonly Setting<TimeSpan> ConnectTimeoutSetting = Section.Add(
-        "ConnectTimeout", Duration(TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1)), TimeSpan.FromSeconds(5),
-        "How long a connection may take, TLS included. A connect across the ocean takes a third of a second.");
+        "ConnectTimeout", Duration(TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(2)), TimeSpan.FromSeconds(10),
+        "How long a connection may take, TLS included; Direct VPC egress may need long, but rarely.");
 
     private static readonly Setting<TimeSpan> QueryTimeoutSetting = Section.Add(
         "QueryTimeout", Wait, TimeSpan.FromSeconds(60),
         "How long a whole answer (:query) may take.");
 
     private static readonly Setting<TimeSpan> FirstEventTimeoutSetting = Section.Add(
-        "FirstEventTimeout", Wait, TimeSpan.FromSeconds(60),
-        "How long a stream may take to its first event; a cold engine needs up to 15 s.");
+        "FirstEventTimeout", Wait, TimeSpan.FromSeconds(120),
+        "How long a stream may take to its first event: a cold container takes ten seconds, and an agent may say nothing until its first model call has ended.");
 
-    private static readonly Setting<TimeSpan> StreamIdleTimeoutSetting = Section.Add(
-        "StreamIdleTimeout", Wait, TimeSpan.FromSeconds(300),
-        "How long a stream may be silent between events.");
+    private static readonly Setting<TimeSpan> IdleTimeoutSetting = Section.Add(
+        "IdleTimeout", Wait, TimeSpan.FromSeconds(300),
+        "How long a stream may be silent once it has begun: tools run in silence.");
 
     private static readonly Setting<TimeSpan> TotalTimeoutSetting = Section.Add(
         "TotalTimeout", Wait, TimeSpan.FromMinutes(15),
         "How long a turn at the engine may take in all; the engine ends streams at 15 minutes itself.");
 
     private static readonly Setting<int> MaxConnectionsSetting = Section.Add(
-        "MaxConnections", Count(1, 65_535), 256,
+        "MaxConnections", Count(1, 65_000), 2048,
         "Connections to the engine. At the bound calls wait for one, within their timeouts.");
+
+    private static readonly Setting<TimeSpan> DiscoveryTimeoutSetting = Section.Add(
+        "DiscoveryTimeout", Duration(TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1)), TimeSpan.FromSeconds(10),
+        "How long reading the engine's list of methods may take; after that the turn goes on without it.");
+
+    private static readonly Setting<long> MaxEventBytesSetting = Section.Add(
+        "MaxEventBytes", Size(1024, 256 * 1024 * 1024), 8 * 1024 * 1024,
+        "Size of one event, or of a whole answer. Above it the turn fails with answer_too_large.");
+
+    private static readonly Setting<long> MaxAnswerBytesSetting = Section.Add(
+        "MaxAnswerBytes", Size(1024, 2L * 1024 * 1024 * 1024), 64L * 1024 * 1024,
+        "Size of all events of a stream: a token costs about 500 bytes. Above it the turn fails with answer_too_large.");
+
+    private static readonly Setting<string?> QuotaProjectSetting = Section.Add(
+        "QuotaProject", Text("a project id", 63, EngineResource.IsProject), null,
+        "Project to count quota against; unset: that of the credentials.");
 
     /// <summary>Null when no engine is configured.</summary>
     public EngineResource? Name { get; init; }
@@ -100,8 +116,7 @@ internal sealed record EngineOptions
 
     public required string Mode { get; init; }
 
-    /// <summary>The project the gateway was told of besides the engine's name.</summary>
-    public string? Project { get; init; }
+    public required string Location { get; init; }
 
     public required TimeSpan ConnectTimeout { get; init; }
 
@@ -109,40 +124,52 @@ internal sealed record EngineOptions
 
     public required TimeSpan FirstEventTimeout { get; init; }
 
-    public required TimeSpan StreamIdleTimeout { get; init; }
+    public required TimeSpan IdleTimeout { get; init; }
 
     public required TimeSpan TotalTimeout { get; init; }
 
+    public required TimeSpan DiscoveryTimeout { get; init; }
+
     public required int MaxConnections { get; init; }
+
+    public required int MaxEventBytes { get; init; }
+
+    public required long MaxAnswerBytes { get; init; }
+
+    public string? QuotaProject { get; init; }
 
     public static EngineOptions Read(SettingReader settings)
     {
-        var project = settings.Get(ProjectSetting);
+        var name = settings.Get(NameSetting) ?? FromId(settings);
         return new EngineOptions
         {
-            Name = settings.Get(NameSetting) ?? FromId(settings, project),
+            Name = name,
             Endpoint = settings.Get(EndpointSetting),
             ApiVersion = settings.Get(ApiVersionSetting),
             Dialect = settings.Get(DialectSetting),
             Mode = settings.Get(ModeSetting)!,
-            Project = project,
+            Location = name?.Location ?? settings.Get(LocationSetting)!,
             ConnectTimeout = settings.Get(ConnectTimeoutSetting),
             QueryTimeout = settings.Get(QueryTimeoutSetting),
             FirstEventTimeout = settings.Get(FirstEventTimeoutSetting),
-            StreamIdleTimeout = settings.Get(StreamIdleTimeoutSetting),
+            IdleTimeout = settings.Get(IdleTimeoutSetting),
             TotalTimeout = settings.Get(TotalTimeoutSetting),
+            DiscoveryTimeout = settings.Get(DiscoveryTimeoutSetting),
             MaxConnections = settings.Get(MaxConnectionsSetting),
+            MaxEventBytes = (int)settings.Get(MaxEventBytesSetting),
+            MaxAnswerBytes = settings.Get(MaxAnswerBytesSetting),
+            QuotaProject = settings.Get(QuotaProjectSetting),
         };
     }
 
-    private static EngineResource? FromId(SettingReader settings, string? project)
+    private static EngineResource? FromId(SettingReader settings)
     {
         if (settings.Get(IdSetting) is not { } id || settings.Get(LocationSetting) is not { } location)
         {
             return null;
         }
 
-        if (project is null)
+        if (settings.Get(ProjectSetting) is not { } project)
         {
             settings.Refuse(IdSetting, $"'{id}' needs the engine's project: set PROJECT_ID ({ProjectSetting.Key}), or AGENT_ENGINE_NAME to {EngineResource.Pattern}");
             return null;

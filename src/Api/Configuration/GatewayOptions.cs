@@ -1,3 +1,5 @@
+using Sluice.Api.Cards;
+using Sluice.Api.Endpoints;
 using Sluice.Core.Sessions;
 
 namespace Sluice.Api.Configuration;
@@ -9,9 +11,11 @@ internal sealed record GatewayOptions
 
     public required SessionLimits Sessions { get; init; }
 
-    public required HttpOptions Http { get; init; }
+    public required ListeningOptions Listening { get; init; }
 
-    public required AgentCardOptions Card { get; init; }
+    public required HttpSurfaceOptions Http { get; init; }
+
+    public required CardOptions Card { get; init; }
 
     public required LoggingOptions Logging { get; init; }
 
@@ -24,6 +28,7 @@ internal sealed record GatewayOptions
     [
         EngineOptions.Section,
         SessionOptions.Section,
+        ListeningOptions.Section,
         HttpOptions.Section,
         AgentCardOptions.Section,
         LoggingOptions.Section,
@@ -41,6 +46,7 @@ internal sealed record GatewayOptions
         {
             Engine = EngineOptions.Read(settings),
             Sessions = SessionOptions.Read(settings),
+            Listening = ListeningOptions.Read(settings),
             Http = HttpOptions.Read(settings),
             Card = AgentCardOptions.Read(settings),
             Logging = LoggingOptions.Read(settings),

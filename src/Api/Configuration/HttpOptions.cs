@@ -1,77 +1,71 @@
+using Sluice.Api.Endpoints;
 using static Sluice.Api.Configuration.Form;
 
 namespace Sluice.Api.Configuration;
 
-/// <summary>How the gateway listens and answers.</summary>
-internal sealed record HttpOptions
+/// <summary>Bounds and times of the HTTP surface, as <see cref="HttpSurfaceOptions"/> declares them.</summary>
+internal static class HttpOptions
 {
-    public static readonly SettingSection Section = new("Http", "Listening and answering");
+    public static readonly SettingSection Section = new("Http", "Requests and answers over HTTP");
 
-    private static readonly Setting<int> PortSetting = Section.Add(
-        "Port", Count(0, 65_535), 8080,
-        "Port to listen on, 0 for any: on loopback in Development, else on every address. Not looked at when --urls or ASPNETCORE_URLS is set.",
-        "PORT");
+    private static readonly HttpSurfaceOptions Unset = new();
 
-    private static readonly Setting<long> MaxBodyBytesSetting = Section.Add(
-        "MaxBodyBytes", Size(1024, 1024 * 1024 * 1024), 4 * 1024 * 1024,
+    private static readonly Setting<long> MaxBodyBytes = Section.Add(
+        "MaxBodyBytes", Size(1024, 64 * 1024 * 1024), Unset.MaxBodyBytes,
         "Size of a request body. Above it: 413.");
 
-    private static readonly Setting<TimeSpan> HeadHoldSetting = Section.Add(
-        "HeadHold", Duration(TimeSpan.Zero, TimeSpan.FromSeconds(30)), TimeSpan.FromMilliseconds(300),
+    private static readonly Setting<long> MaxTextBytes = Section.Add(
+        "MaxTextBytes", Size(3, 64 * 1024 * 1024), Unset.MaxTextBytes,
+        "Size of text as written in a body, quotes included. Above it: 413.");
+
+    private static readonly Setting<int> MaxDepth = Section.Add(
+        "MaxDepth", Count(2, 1000), Unset.MaxDepth,
+        "Levels of objects and arrays in a body. Above it: 400.");
+
+    private static readonly Setting<TimeSpan> HeadHold = Section.Add(
+        "HeadHold", Duration(TimeSpan.Zero, TimeSpan.FromSeconds(10)), Unset.HeadHold,
         "How long a stream's 200 is held back for the first event, so that an early failure can still be a status.");
 
-    private static readonly Setting<TimeSpan> HeartbeatIntervalSetting = Section.Add(
-        "HeartbeatInterval", Duration(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)), TimeSpan.FromSeconds(15),
+    private static readonly Setting<TimeSpan> HeartbeatInterval = Section.Add(
+        "HeartbeatInterval", Duration(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5)), Unset.HeartbeatInterval,
         "Silence on a stream after which a comment line is sent; proxies close silent connections, many after 30 s.");
 
-    private static readonly Setting<TimeSpan> GraceSetting = Section.Add(
-        "Grace", Duration(TimeSpan.Zero, TimeSpan.FromHours(24)), TimeSpan.FromSeconds(30),
+    private static readonly Setting<TimeSpan> Grace = Section.Add(
+        "Grace", Duration(TimeSpan.Zero, TimeSpan.FromHours(1)), Unset.Grace,
         "How long a turn that can be resumed goes on with no reader; 0s cancels it with its client.");
 
-    private static readonly Setting<TimeSpan> RequestHeadersTimeoutSetting = Section.Add(
-        "RequestHeadersTimeout", Duration(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5)), TimeSpan.FromSeconds(10),
-        "How long a client may take to send its headers.");
+    private static readonly Setting<int> SlowestReader = Section.Add(
+        "SlowestReader", Count(1, 1024 * 1024), Unset.SlowestReader,
+        "Bytes per second a reader has to take while something waits for it. Below it the connection is cut; the turn goes on.");
 
-    private static readonly Setting<TimeSpan> KeepAliveTimeoutSetting = Section.Add(
-        "KeepAliveTimeout", Duration(TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)), TimeSpan.FromSeconds(620),
-        "How long an idle connection is kept. Google's load balancers keep theirs 600 s and must not be the ones to find it closed.");
+    private static readonly Setting<int> SlowestSender = Section.Add(
+        "SlowestSender", Count(1, 1024 * 1024), Unset.SlowestSender,
+        "Bytes per second of a request body. Below it: 408.");
 
-    private static readonly Setting<int> MaxConnectionsSetting = Section.Add(
-        "MaxConnections", Count(1, 1_000_000), 20_000,
-        "Connections at a time. At the bound new ones are closed.");
+    private static readonly Setting<TimeSpan> SlownessGrace = Section.Add(
+        "SlownessGrace", Duration(TimeSpan.FromSeconds(2), TimeSpan.FromMinutes(5)), Unset.SlownessGrace,
+        "How long slowness is allowed before it counts.");
 
-    private static readonly Setting<bool> InlineSchedulingSetting = Section.Add(
-        "InlineScheduling", Switch, false,
-        "Run requests on the threads that read the sockets: less latency when nothing blocks, stalls every connection of a thread when something does.");
+    private static readonly Setting<long> ResponseBufferBytes = Section.Add(
+        "ResponseBufferBytes", Size(4096, 1024 * 1024), Unset.ResponseBufferBytes,
+        "Bytes of a response that wait for their reader; more wait in the turn's log.");
 
-    public required int Port { get; init; }
+    private static readonly Setting<TimeSpan> HeadersTimeout = Section.Add(
+        "HeadersTimeout", Duration(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(2)), Unset.HeadersTimeout,
+        "How long a client may take to send its headers. Beyond it: 408.");
 
-    public required long MaxBodyBytes { get; init; }
-
-    public required TimeSpan HeadHold { get; init; }
-
-    public required TimeSpan HeartbeatInterval { get; init; }
-
-    public required TimeSpan Grace { get; init; }
-
-    public required TimeSpan RequestHeadersTimeout { get; init; }
-
-    public required TimeSpan KeepAliveTimeout { get; init; }
-
-    public required int MaxConnections { get; init; }
-
-    public required bool InlineScheduling { get; init; }
-
-    public static HttpOptions Read(SettingReader settings) => new()
+    public static HttpSurfaceOptions Read(SettingReader settings) => new()
     {
-        Port = settings.Get(PortSetting),
-        MaxBodyBytes = settings.Get(MaxBodyBytesSetting),
-        HeadHold = settings.Get(HeadHoldSetting),
-        HeartbeatInterval = settings.Get(HeartbeatIntervalSetting),
-        Grace = settings.Get(GraceSetting),
-        RequestHeadersTimeout = settings.Get(RequestHeadersTimeoutSetting),
-        KeepAliveTimeout = settings.Get(KeepAliveTimeoutSetting),
-        MaxConnections = settings.Get(MaxConnectionsSetting),
-        InlineScheduling = settings.Get(InlineSchedulingSetting),
+        MaxBodyBytes = (int)settings.Get(MaxBodyBytes),
+        MaxTextBytes = (int)settings.Get(MaxTextBytes),
+        MaxDepth = settings.Get(MaxDepth),
+        HeadHold = settings.Get(HeadHold),
+        HeartbeatInterval = settings.Get(HeartbeatInterval),
+        Grace = settings.Get(Grace),
+        SlowestReader = settings.Get(SlowestReader),
+        SlowestSender = settings.Get(SlowestSender),
+        SlownessGrace = settings.Get(SlownessGrace),
+        ResponseBufferBytes = (int)settings.Get(ResponseBufferBytes),
+        HeadersTimeout = settings.Get(HeadersTimeout),
     };
 }

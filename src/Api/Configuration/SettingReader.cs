@@ -29,7 +29,15 @@ internal sealed class SettingReader(IConfigurationRoot configuration)
     /// <summary>For rules that take more than one setting to tell.</summary>
     public void Refuse(Setting setting, string why) => Refuse(setting.Key, why);
 
-    public void Refuse(string key, string why) => _problems.Add($"{Place(key)}: {why}");
+    public void Refuse(string key, string why)
+    {
+        // A setting that two others look at is still one problem.
+        var problem = $"{Place(key)}: {why}";
+        if (!_problems.Contains(problem))
+        {
+            _problems.Add(problem);
+        }
+    }
 
     /// <summary>A value as it came from outside the gateway's own keys, such as OTEL_SERVICE_NAME.</summary>
     public string? Foreign(string name) => configuration[name] is { Length: > 0 } text ? text : null;

@@ -1,33 +1,32 @@
 using System.Net;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Sluice.Api.Configuration;
 
 namespace Sluice.Api.Hosting;
 
-/// <summary>Where and within which bounds Kestrel listens.</summary>
+/// <summary>Where Kestrel listens, and how many connections it keeps.</summary>
 internal static class Listening
 {
-    public static void AddListening(this WebApplicationBuilder builder, HttpOptions options)
+    public static void AddListening(this WebApplicationBuilder builder, ListeningOptions options)
     {
+        var said = !string.IsNullOrEmpty(builder.Configuration[WebHostDefaults.ServerUrlsKey]);
+        var locally = builder.Environment.IsDevelopment();
         builder.WebHost.UseKestrelCore();
+        builder.Services.AddRoutingCore();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = options.MaxBodyBytes;
-            kestrel.Limits.RequestHeadersTimeout = options.RequestHeadersTimeout;
             kestrel.Limits.KeepAliveTimeout = options.KeepAliveTimeout;
             kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
-            // A stream may be as slow as its engine; that its client is gone is noticed by writing to it, heartbeats included.
-            kestrel.Limits.MinResponseDataRate = null;
-            if (string.IsNullOrEmpty(builder.Configuration[WebHostDefaults.ServerUrlsKey]))
+            if (!said)
             {
-                Listen(kestrel, options.Port, builder.Environment.IsDevelopment());
+                Listen(kestrel, options.Port, locally);
             }
         });
         builder.Services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = options.InlineScheduling);
     }
 
-    private static void Listen(Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions kestrel, int port, bool locally)
+    private static void Listen(KestrelServerOptions kestrel, int port, bool locally)
     {
         if (!locally)
         {

@@ -1,16 +1,17 @@
+using Sluice.Api.Endpoints;
 using Sluice.Core.Engines;
 
 namespace Sluice.Api.Hosting;
 
 /// <summary>Stands where no engine is configured: the gateway starts, says what is missing, and does nothing else.</summary>
-internal sealed class UnconfiguredEngine : IEngine, IReadinessCheck
+internal sealed class UnconfiguredEngine : IEngine, IReadiness
 {
-    public const string Reason =
+    private const string Reason =
         "No engine is configured: set AGENT_ENGINE_NAME to projects/{p}/locations/{l}/reasoningEngines/{id}, or AGENT_ENGINE_ID together with PROJECT_ID and LOCATION.";
 
     private static readonly EngineOutcome Outcome = EngineOutcome.Failed(new EngineFault(FaultKind.NotConfigured, Reason));
 
-    public ValueTask<EngineOutcome> RunAsync(IEngineTurn turn, CancellationToken cancellationToken) => new(Outcome);
+    public string? WhyNot => Reason;
 
-    public Readiness Check() => new("engine", Reason);
+    public ValueTask<EngineOutcome> RunAsync(IEngineTurn turn, CancellationToken cancellationToken) => new(Outcome);
 }

@@ -38,7 +38,7 @@ internal sealed partial class ExportTroubles(ILogger<ExportTroubles> log, TimePr
             _unsaid = 0;
         }
 
-        LogTrouble(log, Describe(eventData), unsaid);
+        TelemetryNotExported(log, Describe(eventData), unsaid);
     }
 
     private static string Describe(EventWrittenEventArgs trouble)
@@ -48,5 +48,5 @@ internal sealed partial class ExportTroubles(ILogger<ExportTroubles> log, TimePr
     }
 
     [LoggerMessage(3, LogLevel.Warning, "Telemetry is not exported: {Trouble} ({Unsaid} more since the last time this was said)")]
-    private static partial void LogTrouble(ILogger log, string trouble, int unsaid);
+    private static partial void TelemetryNotExported(ILogger log, string trouble, int unsaid);
 }

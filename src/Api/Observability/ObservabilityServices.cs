@@ -19,11 +19,11 @@ internal static class ObservabilityServices
         services.AddSingleton<DistributedContextPropagator, InboundTraceContext>();
         services.AddSingleton<TurnMetrics>();
         services.AddSingleton<ITurnObserver, TurnObserver>();
-        services.AddSingleton<IHostedService, Telemetry>();
+        services.AddSingleton<IHostedService, TelemetryExport>();
         AddLogging(builder, options.Logging);
     }
 
-    /// <summary>First in the pipeline, in this order: the id, so that whatever follows has it; the log, which sees what the boundary made of a failure.</summary>
+    /// <summary>First in the pipeline: the id, so that whatever follows has it; then the log, which sees the answer as it was made of any failure.</summary>
     public static void UseObservability(this WebApplication app)
     {
         app.UseTraceIdHeader();
@@ -31,8 +31,6 @@ internal static class ObservabilityServices
         {
             app.UseMiddleware<RequestLog>();
         }
-
-        app.UseMiddleware<ExceptionBoundary>();
     }
 
     private static void AddLogging(WebApplicationBuilder builder, LoggingOptions options)

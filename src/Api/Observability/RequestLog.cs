@@ -30,8 +30,12 @@ internal sealed class RequestLog(RequestDelegate next, ILogger<RequestLog> log, 
                 status,
                 time.GetElapsedTime(started),
                 request.Headers.UserAgent.ToString() is { Length: > 0 } agent ? agent : null,
-                context.Connection.RemoteIpAddress?.ToString());
+                RemoteOf(context));
             log.Log(level, Event, line, exception: null, static (line, _) => line.ToString());
         }
     }
+
+    // A socket for both families shows IPv4 callers as ::ffff:192.0.2.1.
+    private static string? RemoteOf(HttpContext context) =>
+        context.Connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4().ToString() : context.Connection.RemoteIpAddress?.ToString();
 }

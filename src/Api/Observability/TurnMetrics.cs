@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Text.Json;
 using Sluice.Core.Sessions;
 using Sluice.Core.Turns;
 
@@ -12,6 +13,9 @@ internal sealed class TurnMetrics
     private const string Outcome = "sluice.turn.outcome";
     private const string ErrorType = "error.type";
 
+    // Made once: writing an enum's name takes longer than counting it.
+    private static readonly string[] Refusals = [.. Enum.GetNames<Refusal>().Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)];
+
     private readonly UpDownCounter<long> _active;
     private readonly Counter<long> _refused;
     private readonly Histogram<double> _duration;
@@ -19,7 +23,7 @@ internal sealed class TurnMetrics
 
     public TurnMetrics(IMeterFactory meters)
     {
-        var meter = meters.Create(Telemetry.Name);
+        var meter = meters.Create(Core.Telemetry.SourceName);
         _active = meter.CreateUpDownCounter<long>("sluice.turns.active", "{turn}", "Turns queued or running.");
         _refused = meter.CreateCounter<long>("sluice.turns.refused", "{request}", "Requests a session refused, by reason.");
         _duration = meter.CreateHistogram(
@@ -40,14 +44,14 @@ internal sealed class TurnMetrics
 
     public void Accepted() => _active.Add(1);
 
-    public void Refused(Refusal refusal) => _refused.Add(1, Tag("reason", Names.Of(refusal)));
+    public void Refused(Refusal refusal) => _refused.Add(1, Tag("sluice.refusal", Refusals[(int)refusal]));
 
     public void Ended(TurnEnd end, TimeSpan duration)
     {
         _active.Add(-1);
         if (_duration.Enabled)
         {
-            var outcome = Tag(Outcome, Names.Of(end.State));
+            var outcome = Tag(Outcome, Core.Telemetry.OutcomeOf(end.State));
             if (end.Fault is { } fault)
             {
                 _duration.Record(duration.TotalSeconds, outcome, Tag(ErrorType, fault.Code));
@@ -69,17 +73,4 @@ internal sealed class TurnMetrics
 
     private void Record(long tokens, string type) =>
         _tokens.Record(tokens, Tag("gen_ai.token.type", type), Tag("gen_ai.operation.name", "invoke_agent"), Tag("gen_ai.provider.name", "gcp.vertex_ai"));
-
-    /// <summary>Names on the wire, made once: writing an enum's name takes longer than counting it.</summary>
-    private static class Names
-    {
-        private static readonly string[] States = [.. Enum.GetValues<TurnState>().Select(state => Snake(state.ToString()))];
-        private static readonly string[] Refusals = [.. Enum.GetValues<Refusal>().Select(refusal => Snake(refusal.ToString()))];
-
-        public static string Of(TurnState state) => States[(int)state];
-
-        public static string Of(Refusal refusal) => Refusals[(int)refusal];
-
-        private static string Snake(string name) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
-    }
 }

@@ -13,13 +13,13 @@ internal sealed partial class TurnObserver(TurnMetrics metrics, ILogger<TurnObse
     public void Accepted(TurnRequest request, TurnId turn, TurnState state)
     {
         metrics.Accepted();
-        LogAccepted(log, turn, request.Session, state);
+        TurnAccepted(log, turn, request.Session, state);
     }
 
     public void Refused(TurnRequest request, Refusal refusal)
     {
         metrics.Refused(refusal);
-        LogRefused(log, request.Session, refusal);
+        TurnRefused(log, request.Session, refusal);
     }
 
     public void Ended(TurnSnapshot turn, TimeSpan duration, Exception? defect)
@@ -32,31 +32,31 @@ internal sealed partial class TurnObserver(TurnMetrics metrics, ILogger<TurnObse
         metrics.Ended(end, duration);
         if (defect is not null)
         {
-            LogDefect(log, defect, turn.Turn, turn.Session);
+            TurnDefect(log, defect, turn.Turn, turn.Session);
         }
         else if (end.Fault is { } fault)
         {
-            LogFailed(log, turn.Turn, turn.Session, end.State, fault.Code, fault.UpstreamStatus, duration.TotalMilliseconds);
+            TurnFailed(log, turn.Turn, turn.Session, end.State, fault.Code, fault.UpstreamStatus, duration.TotalMilliseconds);
         }
         else
         {
-            LogEnded(log, turn.Turn, turn.Session, end.State, end.Cancelled, duration.TotalMilliseconds);
+            TurnEnded(log, turn.Turn, turn.Session, end.State, end.Cancelled, duration.TotalMilliseconds);
         }
     }
 
     [LoggerMessage(10, LogLevel.Debug, "Turn {Turn} of session {Session} is {State}")]
-    private static partial void LogAccepted(ILogger log, TurnId turn, SessionId session, TurnState state);
+    private static partial void TurnAccepted(ILogger log, TurnId turn, SessionId session, TurnState state);
 
     [LoggerMessage(11, LogLevel.Debug, "Session {Session} refused a request: {Refusal}")]
-    private static partial void LogRefused(ILogger log, SessionId session, Refusal refusal);
+    private static partial void TurnRefused(ILogger log, SessionId session, Refusal refusal);
 
     [LoggerMessage(12, LogLevel.Debug, "Turn {Turn} of session {Session} ended as {State} ({Reason}) after {Milliseconds:0} ms")]
-    private static partial void LogEnded(ILogger log, TurnId turn, SessionId session, TurnState state, CancelReason? reason, double milliseconds);
+    private static partial void TurnEnded(ILogger log, TurnId turn, SessionId session, TurnState state, CancelReason? reason, double milliseconds);
 
     [LoggerMessage(13, LogLevel.Warning, "Turn {Turn} of session {Session} ended as {State}: {Code}, upstream status {UpstreamStatus}, after {Milliseconds:0} ms")]
-    private static partial void LogFailed(
+    private static partial void TurnFailed(
         ILogger log, TurnId turn, SessionId session, TurnState state, string code, int? upstreamStatus, double milliseconds);
 
     [LoggerMessage(14, LogLevel.Error, "Turn {Turn} of session {Session} ended by a defect of the gateway")]
-    private static partial void LogDefect(ILogger log, Exception defect, TurnId turn, SessionId session);
+    private static partial void TurnDefect(ILogger log, Exception defect, TurnId turn, SessionId session);
 }

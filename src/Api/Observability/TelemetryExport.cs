@@ -7,12 +7,9 @@ using Sluice.Api.Configuration;
 namespace Sluice.Api.Observability;
 
 /// <summary>Sends traces and metrics away, when there is somewhere to send them; nothing of OpenTelemetry is set up otherwise.</summary>
-internal sealed class Telemetry(TelemetryOptions options, GoogleProject project, IConfiguration configuration, ILogger<ExportTroubles> log, TimeProvider time)
+internal sealed class TelemetryExport(TelemetryOptions options, GoogleProject project, IConfiguration configuration, ILogger<ExportTroubles> log, TimeProvider time)
     : IHostedLifecycleService, IDisposable
 {
-    /// <summary>Source and meter of everything of the gateway's own.</summary>
-    public const string Name = "Sluice";
-
     private const string DefaultMetadataHost = "metadata.google.internal";
 
     // Within what Shutdown leaves of the time to stop.
@@ -107,7 +104,7 @@ internal sealed class Telemetry(TelemetryOptions options, GoogleProject project,
         var builder = Sdk.CreateTracerProviderBuilder()
             .ConfigureServices(services => services.AddSingleton(configuration))
             .SetResourceBuilder(GatewayResource.Of(options, project.Id))
-            .AddSource("Microsoft.AspNetCore", Name);
+            .AddSource("Microsoft.AspNetCore", Core.Telemetry.SourceName);
         if (!options.SamplerIsForeign)
         {
             builder.SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(options.SampleRatio)));
@@ -146,7 +143,7 @@ internal sealed class Telemetry(TelemetryOptions options, GoogleProject project,
         Sdk.CreateMeterProviderBuilder()
             .ConfigureServices(services => services.AddSingleton(configuration))
             .SetResourceBuilder(GatewayResource.Of(options, project.Id))
-            .AddMeter(Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime")
+            .AddMeter(Core.Telemetry.SourceName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime")
             .AddOtlpExporter()
             .Build();
 }
