@@ -1,0 +1,71 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Sluice.Api.Cards;
+using Sluice.Api.OpenApi;
+using Sluice.Api.Problems;
+using Sluice.Api.Requests;
+using Sluice.Api.Streaming;
+
+namespace Sluice.Api.Endpoints;
+
+/// <summary>The native HTTP surface: what it needs, and every path it answers to.</summary>
+internal static class HttpSurface
+{
+    /// <summary>Options and facts registered before this call win over the defaults. A session host and a pulse have to be registered as well.</summary>
+    public static IServiceCollection AddHttpSurface(this IServiceCollection services)
+    {
+        services.TryAddSingleton(new HttpSurfaceOptions());
+        services.TryAddSingleton(new CardOptions());
+        services.TryAddSingleton(new EngineFacts());
+        services.TryAddSingleton<ICallers, OneCaller>();
+        services.AddSingleton<IReadiness, NotStopping>();
+        services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelLimits>();
+        services.AddSingleton<TurnRequestReader>();
+        services.AddSingleton<TurnResumption>();
+        services.AddSingleton<InvokeEndpoint>();
+        services.AddSingleton<StreamEndpoint>();
+        services.AddSingleton<TurnEndpoints>();
+        services.AddSingleton<SessionEndpoints>();
+        services.AddSingleton<HealthEndpoints>();
+        services.AddSingleton<AgentCard>();
+        return services;
+    }
+
+    /// <summary>Comes after the middleware that names the trace: problems tell its id.</summary>
+    public static WebApplication MapHttpSurface(this WebApplication app)
+    {
+        app.UseMiddleware<ProblemBoundary>();
+        foreach (var route in Routes(app.Services))
+        {
+            app.Map(route.Pattern, route.HandleAsync).WithMetadata(route);
+        }
+
+        app.MapFallback("/{**path}", static context =>
+            ProblemWriter.WriteAsync(context, new Problem(404, "not_found", "There is nothing at this path; /openapi.json lists what there is.")));
+        return app;
+    }
+
+    private static IEnumerable<Route> Routes(IServiceProvider services)
+    {
+        var invoke = services.GetRequiredService<InvokeEndpoint>();
+        var stream = services.GetRequiredService<StreamEndpoint>();
+        var turns = services.GetRequiredService<TurnEndpoints>();
+        var sessions = services.GetRequiredService<SessionEndpoints>();
+        var health = services.GetRequiredService<HealthEndpoints>();
+        var card = services.GetRequiredService<AgentCard>();
+
+        yield return new Route("/invoke", post: invoke.HandleAsync);
+        yield return new Route("/invoke/stream", post: stream.HandleAsync);
+        yield return new Route("/sessions/{session}", get: sessions.GetAsync, delete: sessions.ForgetAsync);
+        yield return new Route("/sessions/{session}/turns/{turn}", get: turns.GetAsync);
+        yield return new Route("/sessions/{session}/turns/{turn}/events", get: turns.FollowAsync);
+        yield return new Route("/sessions/{session}/turns/{turn}:cancel", post: turns.CancelAsync);
+        yield return new Route("/_health", get: health.HealthAsync);
+        yield return new Route("/livez", get: HealthEndpoints.LiveAsync);
+        yield return new Route("/readyz", get: health.ReadyAsync);
+        yield return new Route("/card", get: card.HandleAsync);
+        yield return new Route("/.well-known/agent-card.json", get: card.HandleAsync);
+        yield return new Route("/openapi.json", get: OpenApiDocument.HandleAsync);
+    }
+}

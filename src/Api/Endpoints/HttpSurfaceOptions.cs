@@ -1,0 +1,63 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Sluice.Api.Endpoints;
+
+/// <summary>Bounds and times of the HTTP surface. Each says its unit, its bounds, and what happens at the bound.</summary>
+internal sealed record HttpSurfaceOptions
+{
+    /// <summary>Bytes of a request body, with or without a Content-Length. 1 KiB to 64 MiB, default 4 MiB. At the bound: 413.</summary>
+    [Range(1024, 64 * 1024 * 1024)]
+    public int MaxBodyBytes { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>Bytes of <c>text</c> as written in the body, quotes included. 3 bytes to 64 MiB, default 1 MiB. At the bound: 413.</summary>
+    [Range(3, 64 * 1024 * 1024)]
+    public int MaxTextBytes { get; init; } = 1024 * 1024;
+
+    /// <summary>Levels of objects and arrays in a body. 2 to 1000, default 64. At the bound: 400.</summary>
+    [Range(2, 1000)]
+    public int MaxDepth { get; init; } = 64;
+
+    /// <summary>
+    /// How long a new stream waits for the engine's first event before its 200 goes out, so that a quick failure still has its own status. 0 to 10 s,
+    /// default 300 ms; with 0 the first id goes out at once.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:10")]
+    public TimeSpan HeadHold { get; init; } = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>
+    /// Silence after which a stream gets a comment line. 1 s to 5 min, default 15 s: proxies commonly cut a response that was silent for 30 or 60 s.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
+    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long a turn that somebody can come back to goes on with no reader. 0 to 1 h, default 30 s. At the bound: cancelled.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Slowest reader, in bytes per second while something waits to be sent; silence does not count. 1 to 1 MiB, default 1 KiB. Below it the connection is cut;
+    /// the turn goes on and is found by its cursor.
+    /// </summary>
+    [Range(1, 1024 * 1024)]
+    public int SlowestReader { get; init; } = 1024;
+
+    /// <summary>
+    /// Slowest sender of a request body, in bytes per second. 1 to 1 MiB, default 240. Below it: 408 and the connection is cut.
+    /// </summary>
+    [Range(1, 1024 * 1024)]
+    public int SlowestSender { get; init; } = 240;
+
+    /// <summary>
+    /// What <see cref="SlowestReader"/> and <see cref="SlowestSender"/> allow before they count. 2 s to 5 min, default 10 s: Kestrel looks once a second.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:02", "00:05:00")]
+    public TimeSpan SlownessGrace { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Bytes of a response that wait for their reader; more wait in the turn's log. 4 KiB to 1 MiB, default 64 KiB.</summary>
+    [Range(4096, 1024 * 1024)]
+    public int ResponseBufferBytes { get; init; } = 64 * 1024;
+
+    /// <summary>From a connection's first byte to the end of its request headers. 1 s to 2 min, default 15 s. At the bound: 408 and the connection is cut.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:02:00")]
+    public TimeSpan HeadersTimeout { get; init; } = TimeSpan.FromSeconds(15);
+}

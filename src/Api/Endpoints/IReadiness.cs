@@ -1,0 +1,14 @@
+namespace Sluice.Api.Endpoints;
+
+/// <summary>Something this process needs before it should be sent requests. Asked by every <c>/readyz</c>: must answer from memory.</summary>
+internal interface IReadiness
+{
+    /// <summary>Why not ready, for the operator; null when ready.</summary>
+    string? WhyNot { get; }
+}
+
+/// <summary>A process that was told to stop takes no new turns.</summary>
+internal sealed class NotStopping(IHostApplicationLifetime lifetime) : IReadiness
+{
+    public string? WhyNot => lifetime.ApplicationStopping.IsCancellationRequested ? "The gateway is stopping." : null;
+}

@@ -1,0 +1,96 @@
+using Sluice.Api.Answers;
+using Sluice.Api.Problems;
+using Sluice.Api.Requests;
+using Sluice.Api.Streaming;
+using Sluice.Core.Hosts;
+using Sluice.Core.Log;
+using Sluice.Core.Turns;
+
+namespace Sluice.Api.Endpoints;
+
+/// <summary><c>POST /invoke</c>: one turn, one answer.</summary>
+internal sealed class InvokeEndpoint(ISessionHost host, TurnRequestReader requests, ICallers callers)
+{
+    public Task HandleAsync(HttpContext context)
+    {
+        if (StreamFormats.TryRead(context.Request, out var format) is { } refused)
+        {
+            return ProblemWriter.WriteAsync(context, refused);
+        }
+
+        return ResumePoint.IsPresent(context.Request) ? ResumeAsync(context, format) : StartAsync(context, format);
+    }
+
+    private async Task StartAsync(HttpContext context, StreamFormat format)
+    {
+        var read = await requests.ReadAsync(context, Delivery.Whole);
+        if (read.Request is not { } request)
+        {
+            await ProblemWriter.WriteAsync(context, read.Problem!);
+            return;
+        }
+
+        var admission = await host.StartAsync(request, ReadInterest.TheEnd, context.RequestAborted);
+        if (admission.Reader is not { } reader)
+        {
+            await ProblemWriter.WriteAsync(context, ProblemTable.Of(admission.Refusal));
+            return;
+        }
+
+        await using (reader)
+        {
+            if (request.Grace is null)
+            {
+                await DetachAsync(context, reader);
+                return;
+            }
+
+            await AnswerAsync(context, reader, format);
+        }
+    }
+
+    // The whole answer has no middle to go on from: the cursor's turn is waited for, and told from its beginning.
+    private async Task ResumeAsync(HttpContext context, StreamFormat format)
+    {
+        var malformed = ResumePoint.TryRead(context.Request, out var cursor);
+        if ((await requests.DropBodyAsync(context) ?? malformed) is { } refused)
+        {
+            await ProblemWriter.WriteAsync(context, refused);
+            return;
+        }
+
+        var beginning = cursor with { Sequence = 0 };
+        var tenant = callers.CallerOf(context).Tenant;
+        if (await host.FollowAsync(tenant, beginning, ReadInterest.TheEnd, context.RequestAborted) is not { } reader)
+        {
+            await ProblemWriter.WriteAsync(context, ResumePoint.UnknownCursor);
+            return;
+        }
+
+        await using (reader)
+        {
+            await AnswerAsync(context, reader, format);
+        }
+    }
+
+    private static async Task AnswerAsync(HttpContext context, ITurnReader reader, StreamFormat format)
+    {
+        TurnHeaders.Set(context.Response, reader.Session, reader.Turn);
+        while (await reader.WaitAsync(context.RequestAborted) == ReadSignal.Woken)
+        {
+            // Nobody wakes this reader; the contract allows it.
+        }
+
+        await (InvokeAnswer.TryMake(reader, format, out var answer) is { } problem
+            ? ProblemWriter.WriteAsync(context, problem)
+            : JsonAnswer.WriteAsync(context, 200, answer));
+    }
+
+    private static Task DetachAsync(HttpContext context, ITurnReader reader)
+    {
+        TurnHeaders.Set(context.Response, reader.Session, reader.Turn);
+        Preference.Applied(context.Response);
+        context.Response.Headers.Location = $"/sessions/{reader.Session}/turns/{reader.Turn}";
+        return JsonAnswer.WriteAsync(context, 202, TurnJson.OfAccepted(reader.Session, reader.Turn));
+    }
+}

@@ -1,0 +1,53 @@
+using System.Diagnostics;
+
+namespace Sluice.Api.Problems;
+
+/// <summary>The one place where an exception nobody expected ends.</summary>
+internal sealed partial class ProblemBoundary(RequestDelegate next, ILogger<ProblemBoundary> logger)
+{
+    public Task InvokeAsync(HttpContext context)
+    {
+        var handling = next(context);
+        return handling.IsCompletedSuccessfully ? handling : GuardAsync(handling, context);
+    }
+
+    private async Task GuardAsync(Task handling, HttpContext context)
+    {
+        try
+        {
+            await handling;
+        }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client left: there is nobody to answer, and what it left behind is not a defect.
+        }
+        catch (BadHttpRequestException refused) when (!context.Response.HasStarted)
+        {
+            await ProblemWriter.WriteAsync(context, Of(refused));
+        }
+        catch (Exception defect)
+        {
+            Activity.Current?.AddException(defect);
+            Unexpected(context.Request.Method, context.Request.Path, defect);
+            if (context.Response.HasStarted)
+            {
+                // Half an answer must not look like a whole one.
+                context.Abort();
+                return;
+            }
+
+            await ProblemWriter.WriteAsync(context, new Problem(500, "internal_error", "The gateway failed. The trace id leads to what happened."));
+        }
+    }
+
+    // Kestrel's own words may quote what was sent.
+    private static Problem Of(BadHttpRequestException refused) => refused.StatusCode switch
+    {
+        408 => new Problem(408, "body_too_slow", "The request's body came too slowly."),
+        413 => new Problem(413, "body_too_large", "The request's body is too large."),
+        var status => new Problem(status, "bad_request", "The request's body is not valid HTTP."),
+    };
+
+    [LoggerMessage(LogLevel.Error, "{Method} {Path} failed unexpectedly")]
+    private partial void Unexpected(string method, PathString path, Exception defect);
+}

@@ -1,0 +1,60 @@
+using Sluice.Core.Engines;
+using Sluice.Core.Sessions;
+using Sluice.Core.Turns;
+
+namespace Sluice.Api.Problems;
+
+/// <summary>What a refusal, or the end of a turn that gave no answer, is over HTTP.</summary>
+internal static class ProblemTable
+{
+    public static Problem Of(Refusal refusal) => refusal switch
+    {
+        Refusal.Busy => new Problem(409, "session_busy", "A turn is running in this session, and on_busy is reject."),
+        Refusal.QueueFull => new Problem(429, "queue_full", "As many turns wait in this session as may wait."),
+        Refusal.KeyReused => new Problem(422, "idempotency_key_reused", "This Idempotency-Key was used with another request. A new request needs a new key."),
+        Refusal.OtherUser => new Problem(409, "session_user_mismatch", "This session belongs to another user_id."),
+        Refusal.TooManySessions => new Problem(503, "too_many_sessions", "The gateway holds as many sessions as it may, and all of them are busy."),
+        Refusal.Stopping => new Problem(503, "stopping", "The gateway is stopping and takes no new turns."),
+        _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal, "Not a refusal."),
+    };
+
+    public static Problem Of(TurnEnd end) => end switch
+    {
+        { Fault: { } fault } => Of(fault),
+        { Cancelled: CancelReason.Stopping } => Cancelled(503, CancelReason.Stopping),
+        { Cancelled: { } reason } => Cancelled(409, reason),
+        _ => throw new ArgumentException("The turn has its answer.", nameof(end)),
+    };
+
+    public static string Describe(CancelReason reason) => reason switch
+    {
+        CancelReason.Requested => "The turn was cancelled on request.",
+        CancelReason.Abandoned => "The turn was cancelled: nobody read it any more.",
+        CancelReason.Interrupted => "The turn was cancelled: a later request in its session interrupted it.",
+        CancelReason.Forgotten => "The turn was cancelled: its session was forgotten.",
+        CancelReason.Stopping => "The turn was cancelled: the gateway is stopping.",
+        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "Not a reason."),
+    };
+
+    /// <summary>May the caller send the same request again without doing something twice?</summary>
+    public static bool IsRetryable(TurnEnd end) => end.Fault is { } fault
+        ? end.State != TurnState.Unknown && FaultTable.Of(fault.Kind).Retry == RetryVerdict.NotStarted
+        : false;
+
+    private static Problem Cancelled(int status, CancelReason reason) => new(status, "turn_cancelled", Describe(reason)) { Cancelled = reason };
+
+    private static Problem Of(EngineFault fault) => new(StatusOf(fault), fault.Code, fault.Message)
+    {
+        UpstreamStatus = fault.UpstreamStatus,
+        RetryAfter = fault.RetryAfter,
+    };
+
+    // What the engine refused, the caller has to change: it gets the engine's own status. Except for those about credentials, which are the gateway's and
+    // would send the caller to look for its own.
+    private static int StatusOf(EngineFault fault) => fault switch
+    {
+        { Kind: FaultKind.InvalidRequest, UpstreamStatus: 401 or 403 or 407 } => 502,
+        { Kind: FaultKind.InvalidRequest, UpstreamStatus: >= 400 and < 500 } => fault.UpstreamStatus.Value,
+        _ => FaultTable.Of(fault.Kind).HttpStatus,
+    };
+}

@@ -1,0 +1,368 @@
+using System.Text.Json;
+using System.Text.Unicode;
+using Sluice.Api.Endpoints;
+using Sluice.Api.Problems;
+using Sluice.Core.Sessions;
+using Sluice.Core.Turns;
+
+namespace Sluice.Api.Requests;
+
+/// <summary>
+/// Reads the body of an invocation in one pass. Strict: what is not understood is refused by its name and never dropped; everything wrong with the fields is
+/// told at once. A field that is null counts as not given.
+/// </summary>
+internal ref struct InvokeParser
+{
+    private const string Fields = "text, input, session_id, user_id, class_method, engine, on_busy";
+    private const int MaxNameLength = 128;
+
+    // A body can hold many wrong fields; a person mends a few at a time.
+    private const int MostErrors = 16;
+
+    private readonly ReadOnlyMemory<byte> _body;
+    private readonly HttpSurfaceOptions _options;
+    private Utf8JsonReader _json;
+    private Field _seen;
+    private List<FieldError>? _errors;
+    private Problem? _problem;
+
+    private ReadOnlyMemory<byte> _text;
+    private ReadOnlyMemory<byte> _input;
+    private SessionId? _session;
+    private string? _userId;
+    private string? _classMethod;
+    private string? _engine;
+    private BusyPolicy _onBusy;
+
+    private InvokeParser(ReadOnlyMemory<byte> body, HttpSurfaceOptions options)
+    {
+        _body = body;
+        _options = options;
+
+        // One level more than allowed, so that the first too many is ours to refuse by its name.
+        _json = new Utf8JsonReader(body.Span, new JsonReaderOptions { MaxDepth = options.MaxDepth + 1 });
+    }
+
+    [Flags]
+    private enum Field
+    {
+        None = 0,
+        Text = 1,
+        Input = 2,
+        SessionId = 4,
+        UserId = 8,
+        ClassMethod = 16,
+        Engine = 32,
+        OnBusy = 64,
+    }
+
+    /// <summary>Null when <paramref name="parsed"/> is good.</summary>
+    public static Problem? Parse(ReadOnlyMemory<byte> body, HttpSurfaceOptions options, EngineFacts engines, out InvokeBody parsed)
+    {
+        parsed = default;
+
+        // RFC 8259, section 8.1: a byte order mark must not be sent and may be ignored.
+        if (body.Span.StartsWith("\uFEFF"u8))
+        {
+            body = body[3..];
+        }
+
+        if (body.IsEmpty)
+        {
+            return new Problem(400, "empty_body", $"The body is empty. It must be a JSON object with the fields {Fields}.");
+        }
+
+        // The JSON reader takes the bytes of strings as they come.
+        if (!Utf8.IsValid(body.Span))
+        {
+            return new Problem(400, "invalid_utf8", "The body is not valid UTF-8.");
+        }
+
+        var parser = new InvokeParser(body, options);
+        try
+        {
+            parser.ReadObject();
+        }
+        catch (JsonException invalid)
+        {
+            return parser._problem ?? new Problem(
+                400,
+                "invalid_json",
+                $"The body is not valid JSON: see line {invalid.LineNumber + 1}, byte {invalid.BytePositionInLine + 1}.");
+        }
+
+        return parser.Judge(engines, out parsed);
+    }
+
+    private void ReadObject()
+    {
+        _json.Read();
+        if (_json.TokenType != JsonTokenType.StartObject)
+        {
+            WrongType("$", "an object");
+            SkipValue("$");
+            _json.Read();
+            return;
+        }
+
+        while (_problem is null && _json.Read() && _json.TokenType == JsonTokenType.PropertyName)
+        {
+            ReadField();
+        }
+
+        if (_problem is null)
+        {
+            // Anything behind the object is not JSON.
+            _json.Read();
+        }
+    }
+
+    private void ReadField()
+    {
+        var field = NameOfField();
+        if (field == Field.None)
+        {
+            var path = JsonPath.Of(NameAsText());
+            Error(path, $"unknown field. Known are {Fields}.");
+            _json.Read();
+            SkipValue(path);
+            return;
+        }
+
+        if (_seen.HasFlag(field))
+        {
+            Error(PathOf(field), "given twice.");
+        }
+
+        _seen |= field;
+        _json.Read();
+        if (_json.TokenType != JsonTokenType.Null)
+        {
+            ReadValue(field);
+        }
+    }
+
+    private void ReadValue(Field field)
+    {
+        var expected = field == Field.Input ? JsonTokenType.StartObject : JsonTokenType.String;
+        if (_json.TokenType != expected)
+        {
+            WrongType(PathOf(field), field == Field.Input ? "an object" : "a string");
+            SkipValue(PathOf(field));
+            return;
+        }
+
+        switch (field)
+        {
+            case Field.Text:
+                _text = Slice((int)_json.TokenStartIndex);
+                break;
+            case Field.Input:
+                var start = (int)_json.TokenStartIndex;
+                SkipValue(PathOf(field));
+                _input = Slice(start);
+                break;
+            case Field.SessionId:
+                if (SessionId.TryParse(StringOf(field), out var session))
+                {
+                    _session = session;
+                }
+                else
+                {
+                    Error(PathOf(field), $"must be {SessionId.Form}.");
+                }
+
+                break;
+            case Field.UserId:
+                _userId = StringOf(field);
+                if (_userId is not { Length: > 0 and <= MaxNameLength } || _userId.Any(char.IsControl))
+                {
+                    Error(PathOf(field), "must be 1 to 128 characters without control characters.");
+                }
+
+                break;
+            case Field.ClassMethod:
+                _classMethod = StringOf(field);
+                if (!IsMethodName(_classMethod))
+                {
+                    Error(PathOf(field), "must be a method's name: 1 to 128 letters, digits and _, not beginning with a digit.");
+                }
+
+                break;
+            case Field.Engine:
+                _engine = StringOf(field);
+                break;
+            case Field.OnBusy:
+                ReadOnBusy();
+                break;
+        }
+    }
+
+    private void ReadOnBusy()
+    {
+        if (_json.ValueTextEquals("queue"u8))
+        {
+            _onBusy = BusyPolicy.Queue;
+        }
+        else if (_json.ValueTextEquals("reject"u8))
+        {
+            _onBusy = BusyPolicy.Reject;
+        }
+        else if (_json.ValueTextEquals("interrupt"u8))
+        {
+            _onBusy = BusyPolicy.Interrupt;
+        }
+        else
+        {
+            Error("$.on_busy", "must be queue, reject or interrupt.");
+        }
+    }
+
+    private Problem? Judge(EngineFacts engines, out InvokeBody parsed)
+    {
+        parsed = default;
+        if (_problem is not null)
+        {
+            return _problem;
+        }
+
+        if (_input.IsEmpty && !_text.IsEmpty)
+        {
+            if (_text.Length > _options.MaxTextBytes)
+            {
+                var message = $"may have {_options.MaxTextBytes} bytes.";
+                return new Problem(413, "text_too_large", $"$.text: {message}") { Errors = [new FieldError("$.text", message)] };
+            }
+
+            if (JsonText.IsBlank(_text.Span[1..^1]))
+            {
+                Error("$.text", "must not be blank.");
+            }
+        }
+        else if (_input.IsEmpty && _errors is null)
+        {
+            Error("$.text", "needed, unless there is an input.");
+        }
+
+        if (_errors is not null)
+        {
+            var (path, message) = _errors[0];
+            return new Problem(400, "invalid_request", $"{path}: {message}") { Errors = _errors };
+        }
+
+        if (_engine is not null && !engines.Names.Contains(_engine))
+        {
+            return new Problem(404, "unknown_engine", "$.engine: no engine of this name is configured.")
+            {
+                Errors = [new FieldError("$.engine", $"must be one of: {string.Join(", ", engines.Names.Order(StringComparer.Ordinal))}.")],
+            };
+        }
+
+        parsed = new InvokeBody
+        {
+            Input = _input.IsEmpty ? TurnInput.OfText(_text) : TurnInput.OfObject(_input),
+            Session = _session,
+            UserId = _userId,
+            ClassMethod = _classMethod,
+            Engine = _engine,
+            OnBusy = _onBusy,
+        };
+        return null;
+    }
+
+    /// <summary>Moves from a value's first token to its last, minding the depth.</summary>
+    private void SkipValue(string path)
+    {
+        if (_json.TokenType is not (JsonTokenType.StartObject or JsonTokenType.StartArray))
+        {
+            return;
+        }
+
+        var depth = _json.CurrentDepth;
+        do
+        {
+            if (_json.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray && _json.CurrentDepth >= _options.MaxDepth)
+            {
+                var message = $"nested too deeply: a body may have {_options.MaxDepth} levels.";
+                _problem = new Problem(400, "nested_too_deeply", $"{path}: {message}") { Errors = [new FieldError(path, message)] };
+                return;
+            }
+
+            _json.Read();
+        }
+        while (_json.CurrentDepth > depth || _json.TokenType is not (JsonTokenType.EndObject or JsonTokenType.EndArray));
+    }
+
+    private readonly ReadOnlyMemory<byte> Slice(int start) => _body[start..(int)_json.BytesConsumed];
+
+    private string? StringOf(Field field)
+    {
+        try
+        {
+            return _json.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            // A lone surrogate: JSON can write it, no text can hold it. For a name that is as wrong as any other character it may not have.
+            Error(PathOf(field), "has half of a surrogate pair.");
+            return "?";
+        }
+    }
+
+    private readonly string NameAsText()
+    {
+        try
+        {
+            return _json.GetString() ?? "";
+        }
+        catch (InvalidOperationException)
+        {
+            return "?";
+        }
+    }
+
+    private readonly Field NameOfField() =>
+        _json.ValueTextEquals("text"u8) ? Field.Text
+        : _json.ValueTextEquals("input"u8) ? Field.Input
+        : _json.ValueTextEquals("session_id"u8) ? Field.SessionId
+        : _json.ValueTextEquals("user_id"u8) ? Field.UserId
+        : _json.ValueTextEquals("class_method"u8) ? Field.ClassMethod
+        : _json.ValueTextEquals("engine"u8) ? Field.Engine
+        : _json.ValueTextEquals("on_busy"u8) ? Field.OnBusy
+        : Field.None;
+
+    private static string PathOf(Field field) => field switch
+    {
+        Field.Text => "$.text",
+        Field.Input => "$.input",
+        Field.SessionId => "$.session_id",
+        Field.UserId => "$.user_id",
+        Field.ClassMethod => "$.class_method",
+        Field.Engine => "$.engine",
+        _ => "$.on_busy",
+    };
+
+    private static bool IsMethodName(string? name) =>
+        name is { Length: > 0 and <= MaxNameLength } && !char.IsAsciiDigit(name[0]) && name.All(static c => char.IsAsciiLetterOrDigit(c) || c == '_');
+
+    private void WrongType(string path, string expected) => Error(path, $"must be {expected}, not {NameOf(_json.TokenType)}.");
+
+    private void Error(string path, string message)
+    {
+        _errors ??= [];
+        if (_errors.Count < MostErrors)
+        {
+            _errors.Add(new FieldError(path, message));
+        }
+    }
+
+    private static string NameOf(JsonTokenType type) => type switch
+    {
+        JsonTokenType.StartObject => "an object",
+        JsonTokenType.StartArray => "an array",
+        JsonTokenType.String => "a string",
+        JsonTokenType.Number => "a number",
+        JsonTokenType.Null => "null",
+        _ => "a boolean",
+    };
+}

@@ -1,0 +1,79 @@
+using Sluice.Api.Endpoints;
+using Sluice.Api.Problems;
+using Sluice.Core.Sessions;
+using Sluice.Core.Turns;
+
+namespace Sluice.Api.Requests;
+
+/// <summary>Makes a turn's request of an HTTP request, or says what is wrong with it.</summary>
+internal sealed class TurnRequestReader(HttpSurfaceOptions options, EngineFacts engines, ICallers callers)
+{
+    public async ValueTask<ReadRequest> ReadAsync(HttpContext context, Delivery delivery)
+    {
+        var http = context.Request;
+        var wrongKey = IdempotencyKey.TryRead(http, out var key);
+        if ((MediaTypes.Check(context) ?? wrongKey) is { } refused)
+        {
+            return new ReadRequest(refused);
+        }
+
+        var body = await BodyReader.ReadAsync(http, options.MaxBodyBytes, context.RequestAborted);
+        if (body.Problem is { } unread)
+        {
+            return new ReadRequest(unread);
+        }
+
+        if (InvokeParser.Parse(body.Bytes, options, engines, out var parsed) is { } wrong)
+        {
+            return new ReadRequest(wrong);
+        }
+
+        var caller = callers.CallerOf(context);
+        var session = parsed.Session ?? (key is null ? SessionId.New() : IdempotencyKey.SessionOf(caller, key));
+        return new ReadRequest(new TurnRequest
+        {
+            Caller = caller,
+            Session = session,
+            Input = parsed.Input,
+            Delivery = delivery,
+            UserId = parsed.UserId,
+            ClassMethod = parsed.ClassMethod,
+            Engine = parsed.Engine,
+            OnBusy = parsed.OnBusy,
+            IdempotencyKey = key,
+            Fingerprint = key is null ? null : IdempotencyKey.FingerprintOf(session, parsed),
+            Grace = GraceOf(http, delivery, key),
+        });
+    }
+
+    /// <summary>The body of a request that starts nothing: read to its end, so that the connection can be used again, and dropped.</summary>
+    public async ValueTask<Problem?> DropBodyAsync(HttpContext context)
+    {
+        var body = await BodyReader.ReadAsync(context.Request, options.MaxBodyBytes, context.RequestAborted);
+        return body.Problem;
+    }
+
+    private TimeSpan? GraceOf(HttpRequest http, Delivery delivery, string? key)
+    {
+        if (Preference.IsDetached(http))
+        {
+            return null;
+        }
+
+        // Nobody can come back to a turn whose id has not been sent yet and that has no key.
+        return delivery == Delivery.Whole && key is null ? TimeSpan.Zero : options.Grace;
+    }
+}
+
+/// <summary>A turn's request, or why there is none.</summary>
+internal readonly struct ReadRequest
+{
+    public ReadRequest(TurnRequest request) => Request = request;
+
+    public ReadRequest(Problem problem) => Problem = problem;
+
+    /// <summary>Null exactly when there is a problem.</summary>
+    public TurnRequest? Request { get; }
+
+    public Problem? Problem { get; }
+}
