@@ -1,5 +1,5 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
-using System.Text.RegularExpressions;
 
 namespace Sluice.Vertex;
 
@@ -7,10 +7,15 @@ namespace Sluice.Vertex;
 /// <param name="Project">Project id or number.</param>
 /// <param name="Location">Region, such as <c>us-central1</c>.</param>
 /// <param name="Id">The engine's id, a number when Google chose it.</param>
-public sealed partial record EngineName(string Project, string Location, string Id)
+public sealed record EngineName(string Project, string Location, string Id)
 {
     /// <summary>What a name looks like, for error messages.</summary>
-    public const string Form = "projects/{project}/locations/{location}/reasoningEngines/{id}";
+    public const string Form = "projects/{p}/locations/{l}/reasoningEngines/{id}";
+
+    // Each part ends up in a host name or a path: letters that mean something there are not let in. Projects of a domain are called "example.com:project".
+    private static readonly SearchValues<char> ProjectLetters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-.:");
+    private static readonly SearchValues<char> LocationLetters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-");
+    private static readonly SearchValues<char> IdLetters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
     /// <summary>
     /// The host that serves the engine. A regional engine is not found through the global host, nor through another region's
@@ -18,11 +23,19 @@ public sealed partial record EngineName(string Project, string Location, string 
     /// </summary>
     public Uri RegionalHost => new(Location == "global" ? "https://aiplatform.googleapis.com" : $"https://{Location}-aiplatform.googleapis.com");
 
+    public static bool IsProject(string text) => Is(text, ProjectLetters, 100) && char.IsAsciiLetterOrDigit(text[0]);
+
+    public static bool IsLocation(string text) => Is(text, LocationLetters, 40);
+
+    public static bool IsId(string text) => Is(text, IdLetters, 128);
+
     /// <summary>Reads a full name; the parts may hold what Google's own names may.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out EngineName? name)
     {
-        var match = FullName.Match(text ?? "");
-        name = match.Success ? new EngineName(match.Groups["project"].Value, match.Groups["location"].Value, match.Groups["id"].Value) : null;
+        name = text?.Split('/') is ["projects", var project, "locations", var location, "reasoningEngines", var id]
+            && IsProject(project) && IsLocation(location) && IsId(id)
+            ? new EngineName(project, location, id)
+            : null;
         return name is not null;
     }
 
@@ -30,15 +43,7 @@ public sealed partial record EngineName(string Project, string Location, string 
     public static EngineName Parse(string text) =>
         TryParse(text, out var name) ? name : throw new FormatException($"An engine's name is {Form}, not '{text}'.");
 
-    /// <summary>From an id (or a full name, which then wins), with the project and location it is in.</summary>
-    /// <exception cref="FormatException">A part is missing or is not one.</exception>
-    public static EngineName From(string id, string? project, string? location) =>
-        TryParse(id, out var name) ? name : Parse($"projects/{project}/locations/{location}/reasoningEngines/{id}");
-
     public override string ToString() => $"projects/{Project}/locations/{Location}/reasoningEngines/{Id}";
 
-    // Projects of a domain are called "example.com:project". Nothing here needs escaping in a path.
-    [GeneratedRegex(@"\Aprojects/(?<project>[a-z0-9][a-z0-9.:-]{0,99})/locations/(?<location>[a-z0-9-]{1,40})/reasoningEngines/(?<id>[A-Za-z0-9_-]{1,128})\z",
-        RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex FullName { get; }
+    private static bool Is(string text, SearchValues<char> letters, int most) => text.Length > 0 && text.Length <= most && !text.AsSpan().ContainsAnyExcept(letters);
 }
