@@ -1,1 +1,24 @@
-await Microsoft.AspNetCore.Builder.WebApplication.CreateSlimBuilder(args).Build().RunAsync();
+using Sluice.Api.Configuration;
+using Sluice.Api.Development;
+using Sluice.Api.Endpoints;
+using Sluice.Api.Hosting;
+using Sluice.Api.Observability;
+
+var start = Start.Prepare(args, EnvironmentVariables.OfThisProcess(), Console.Out, Console.Error);
+if (start.ExitCode is { } exitCode)
+{
+    return exitCode;
+}
+
+var (builder, options) = (start.Builder, start.Options);
+await using var engine = await DevelopmentEngine.StartAsync(options.Engine, builder.Environment, Console.Out);
+builder.AddListening(options.Listening);
+builder.AddObservability(options);
+builder.Services.AddEngine(engine.Options);
+builder.Services.AddSessions(options);
+builder.Services.AddSingleton(options.Http).AddSingleton(options.Card).AddHttpSurface();
+
+var app = builder.Build();
+app.UseObservability();
+app.MapHttpSurface();
+return await app.RunToEndAsync(Console.Error);

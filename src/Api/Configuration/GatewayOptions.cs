@@ -1,0 +1,60 @@
+using Sluice.Api.Cards;
+using Sluice.Api.Endpoints;
+using Sluice.Core.Sessions;
+
+namespace Sluice.Api.Configuration;
+
+/// <summary>Everything that can be configured, read once at the start.</summary>
+internal sealed record GatewayOptions
+{
+    public required EngineOptions Engine { get; init; }
+
+    public required SessionLimits Sessions { get; init; }
+
+    public required ListeningOptions Listening { get; init; }
+
+    public required HttpSurfaceOptions Http { get; init; }
+
+    public required CardOptions Card { get; init; }
+
+    public required LoggingOptions Logging { get; init; }
+
+    public required TelemetryOptions Telemetry { get; init; }
+
+    public required HostingOptions Hosting { get; init; }
+
+    /// <summary>All there is, in the order in which it is explained.</summary>
+    public static IReadOnlyList<SettingSection> Sections { get; } =
+    [
+        EngineOptions.Section,
+        SessionOptions.Section,
+        ListeningOptions.Section,
+        HttpOptions.Section,
+        AgentCardOptions.Section,
+        LoggingOptions.Section,
+        TelemetryOptions.Section,
+        HostingOptions.Section,
+    ];
+
+    public static IEnumerable<Setting> Settings => Sections.SelectMany(section => section.Settings);
+
+    /// <summary>Reads and checks everything. With problems, the options are not to be used.</summary>
+    public static GatewayOptions Read(IConfigurationRoot configuration, out IReadOnlyList<string> problems)
+    {
+        var settings = new SettingReader(configuration);
+        var options = new GatewayOptions
+        {
+            Engine = EngineOptions.Read(settings),
+            Sessions = SessionOptions.Read(settings),
+            Listening = ListeningOptions.Read(settings),
+            Http = HttpOptions.Read(settings),
+            Card = AgentCardOptions.Read(settings),
+            Logging = LoggingOptions.Read(settings),
+            Telemetry = TelemetryOptions.Read(settings),
+            Hosting = HostingOptions.Read(settings),
+        };
+        UnknownKeys.Refuse(configuration, [.. Settings], settings);
+        problems = settings.Problems;
+        return options;
+    }
+}

@@ -1,0 +1,71 @@
+using Sluice.Api.Endpoints;
+using static Sluice.Api.Configuration.Form;
+
+namespace Sluice.Api.Configuration;
+
+/// <summary>Bounds and times of the HTTP surface, as <see cref="HttpSurfaceOptions"/> declares them.</summary>
+internal static class HttpOptions
+{
+    public static readonly SettingSection Section = new("Http", "Requests and answers over HTTP");
+
+    private static readonly HttpSurfaceOptions Unset = new();
+
+    private static readonly Setting<long> MaxBodyBytes = Section.Add(
+        "MaxBodyBytes", Size(1024, 64 * 1024 * 1024), Unset.MaxBodyBytes,
+        "Size of a request body. Above it: 413.");
+
+    private static readonly Setting<long> MaxTextBytes = Section.Add(
+        "MaxTextBytes", Size(3, 64 * 1024 * 1024), Unset.MaxTextBytes,
+        "Size of text as written in a body, quotes included. Above it: 413.");
+
+    private static readonly Setting<int> MaxDepth = Section.Add(
+        "MaxDepth", Count(2, 1000), Unset.MaxDepth,
+        "Levels of objects and arrays in a body. Above it: 400.");
+
+    private static readonly Setting<TimeSpan> HeadHold = Section.Add(
+        "HeadHold", Duration(TimeSpan.Zero, TimeSpan.FromSeconds(10)), Unset.HeadHold,
+        "How long a stream's 200 is held back for the first event, so that an early failure can still be a status.");
+
+    private static readonly Setting<TimeSpan> HeartbeatInterval = Section.Add(
+        "HeartbeatInterval", Duration(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5)), Unset.HeartbeatInterval,
+        "Silence on a stream after which a comment line is sent; proxies close silent connections, many after 30 s.");
+
+    private static readonly Setting<TimeSpan> Grace = Section.Add(
+        "Grace", Duration(TimeSpan.Zero, TimeSpan.FromHours(1)), Unset.Grace,
+        "How long a turn that can be resumed goes on with no reader; 0s cancels it with its client.");
+
+    private static readonly Setting<int> SlowestReader = Section.Add(
+        "SlowestReader", Count(1, 1024 * 1024), Unset.SlowestReader,
+        "Bytes per second a reader has to take while something waits for it. Below it the connection is cut; the turn goes on.");
+
+    private static readonly Setting<int> SlowestSender = Section.Add(
+        "SlowestSender", Count(1, 1024 * 1024), Unset.SlowestSender,
+        "Bytes per second of a request body. Below it: 408.");
+
+    private static readonly Setting<TimeSpan> SlownessGrace = Section.Add(
+        "SlownessGrace", Duration(TimeSpan.FromSeconds(2), TimeSpan.FromMinutes(5)), Unset.SlownessGrace,
+        "How long slowness is allowed before it counts.");
+
+    private static readonly Setting<long> ResponseBufferBytes = Section.Add(
+        "ResponseBufferBytes", Size(4096, 1024 * 1024), Unset.ResponseBufferBytes,
+        "Bytes of a response that wait for their reader; more wait in the turn's log.");
+
+    private static readonly Setting<TimeSpan> HeadersTimeout = Section.Add(
+        "HeadersTimeout", Duration(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(2)), Unset.HeadersTimeout,
+        "How long a client may take to send its headers. Beyond it: 408.");
+
+    public static HttpSurfaceOptions Read(SettingReader settings) => new()
+    {
+        MaxBodyBytes = (int)settings.Get(MaxBodyBytes),
+        MaxTextBytes = (int)settings.Get(MaxTextBytes),
+        MaxDepth = settings.Get(MaxDepth),
+        HeadHold = settings.Get(HeadHold),
+        HeartbeatInterval = settings.Get(HeartbeatInterval),
+        Grace = settings.Get(Grace),
+        SlowestReader = settings.Get(SlowestReader),
+        SlowestSender = settings.Get(SlowestSender),
+        SlownessGrace = settings.Get(SlownessGrace),
+        ResponseBufferBytes = (int)settings.Get(ResponseBufferBytes),
+        HeadersTimeout = settings.Get(HeadersTimeout),
+    };
+}

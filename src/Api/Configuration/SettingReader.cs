@@ -1,0 +1,78 @@
+using Microsoft.Extensions.Configuration.Json;
+
+namespace Sluice.Api.Configuration;
+
+/// <summary>Reads settings and collects what is wrong with them, so that all of it is told at once.</summary>
+internal sealed class SettingReader(IConfigurationRoot configuration)
+{
+    private readonly List<string> _problems = [];
+
+    public IReadOnlyList<string> Problems => _problems;
+
+    public T Get<T>(Setting<T> setting)
+    {
+        // Set to nothing is not set: deployment tools pass empty variables for values they do not have.
+        if (configuration[setting.Key] is not { Length: > 0 } text)
+        {
+            return setting.Default;
+        }
+
+        if (setting.TryParse(text, out var value))
+        {
+            return value;
+        }
+
+        Refuse(setting, $"'{Printable(text)}' is not {setting.Form}");
+        return setting.Default;
+    }
+
+    /// <summary>For rules that take more than one setting to tell.</summary>
+    public void Refuse(Setting setting, string why) => Refuse(setting.Key, why);
+
+    public void Refuse(string key, string why)
+    {
+        // A setting that two others look at is still one problem.
+        var problem = $"{Place(key)}: {why}";
+        if (!_problems.Contains(problem))
+        {
+            _problems.Add(problem);
+        }
+    }
+
+    /// <summary>A value as it came from outside the gateway's own keys, such as OTEL_SERVICE_NAME.</summary>
+    public string? Foreign(string name) => configuration[name] is { Length: > 0 } text ? text : null;
+
+    /// <summary>Where the value in force was written: the reader has to find it there to mend it.</summary>
+    private string Place(string key)
+    {
+        foreach (var provider in configuration.Providers.Reverse())
+        {
+            if (!provider.TryGet(key, out var value) || value is null)
+            {
+                continue;
+            }
+
+            return provider switch
+            {
+                SpelledValues spelled => $"{spelled.SpellingOf(key)} ({key})",
+                JsonConfigurationProvider json => $"{key} in {json.Source.Path}",
+                _ => key,
+            };
+        }
+
+        return key;
+    }
+
+    private static string Printable(string text)
+    {
+        const int Enough = 200;
+        var shown = text.Length > Enough ? string.Concat(text.AsSpan(0, Enough), "...") : text;
+        return string.Create(shown.Length, shown, static (to, from) =>
+        {
+            for (var i = 0; i < to.Length; i++)
+            {
+                to[i] = char.IsControl(from[i]) ? '?' : from[i];
+            }
+        });
+    }
+}

@@ -1,0 +1,26 @@
+namespace Sluice.Api.Configuration;
+
+/// <summary>Settings that belong together, in the order in which they are declared.</summary>
+internal sealed class SettingSection(string name, string title)
+{
+    private readonly List<Setting> _settings = [];
+
+    public string Name => name;
+
+    public string Title => title;
+
+    public IReadOnlyList<Setting> Settings => _settings;
+
+    /// <summary>Declares a setting. What is not declared cannot be read, and what is declared is checked and explained.</summary>
+    public Setting<T> Add<T>(string key, Form<T> form, T defaultValue, string meaning, params string[] variables)
+    {
+        var setting = new Setting<T>(form, defaultValue)
+        {
+            Key = $"{Setting.Root}:{name}:{key}",
+            Meaning = meaning,
+            Variables = variables,
+        };
+        _settings.Add(setting);
+        return setting;
+    }
+}

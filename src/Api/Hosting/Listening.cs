@@ -1,0 +1,45 @@
+using System.Net;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Sluice.Api.Configuration;
+
+namespace Sluice.Api.Hosting;
+
+/// <summary>Where Kestrel listens, and how many connections it keeps.</summary>
+internal static class Listening
+{
+    public static void AddListening(this WebApplicationBuilder builder, ListeningOptions options)
+    {
+        var said = !string.IsNullOrEmpty(builder.Configuration[WebHostDefaults.ServerUrlsKey]);
+        var locally = builder.Environment.IsDevelopment();
+        builder.WebHost.UseKestrelCore();
+        builder.Services.AddRoutingCore();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Limits.KeepAliveTimeout = options.KeepAliveTimeout;
+            kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
+            if (!said)
+            {
+                Listen(kestrel, options.Port, locally);
+            }
+        });
+        builder.Services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = options.InlineScheduling);
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, int port, bool locally)
+    {
+        if (!locally)
+        {
+            kestrel.ListenAnyIP(port);
+        }
+        else if (port == 0)
+        {
+            // There is no one port that is free on both loopback addresses.
+            kestrel.Listen(IPAddress.Loopback, port);
+        }
+        else
+        {
+            kestrel.ListenLocalhost(port);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using System.Diagnostics;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging.Console;
+using Sluice.Api.Configuration;
+using Sluice.Core.Hosts;
+
+namespace Sluice.Api.Observability;
+
+/// <summary>Puts together what is seen from outside: logs, traces, metrics, and the trace id on each response.</summary>
+internal static class ObservabilityServices
+{
+    public static void AddObservability(this WebApplicationBuilder builder, GatewayOptions options)
+    {
+        var services = builder.Services;
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(options.Logging);
+        services.AddSingleton(options.Telemetry);
+        services.AddSingleton(new GoogleProject(options.Telemetry, options.Engine));
+        services.AddSingleton<DistributedContextPropagator, InboundTraceContext>();
+        services.AddSingleton<TurnMetrics>();
+        services.AddSingleton<ITurnObserver, TurnObserver>();
+        services.AddSingleton<IHostedService, TelemetryExport>();
+        AddLogging(builder, options.Logging);
+    }
+
+    /// <summary>First in the pipeline: the id, so that whatever follows has it; then the log, which sees the answer as it was made of any failure.</summary>
+    public static void UseObservability(this WebApplication app)
+    {
+        app.UseTraceIdHeader();
+        if (app.Services.GetRequiredService<LoggingOptions>().Requests != RequestLogging.Off)
+        {
+            app.UseMiddleware<RequestLog>();
+        }
+    }
+
+    private static void AddLogging(WebApplicationBuilder builder, LoggingOptions options)
+    {
+        var json = options.Format switch
+        {
+            LogFormat.Json => true,
+            LogFormat.Text => false,
+            _ => Console.IsOutputRedirected,
+        };
+        builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
+        builder.Logging.AddConsole(console =>
+        {
+            console.FormatterName = json ? CloudJsonFormatter.FormatterName : TerminalFormatter.FormatterName;
+            // A log that nobody takes away must not stop the turns; how many lines were dropped is written when it moves again.
+            console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite;
+        });
+        builder.Services.AddSingleton<ConsoleFormatter, CloudJsonFormatter>();
+        builder.Services.AddSingleton<ConsoleFormatter, TerminalFormatter>();
+    }
+}

@@ -1,0 +1,62 @@
+using Sluice.Core.Hosts;
+using Sluice.Core.Sessions;
+using Sluice.Core.Turns;
+
+namespace Sluice.Api.Observability;
+
+/// <summary>
+/// Counts turns and writes of them what an operator has to know: nothing of those that go well, one line of each that fails. Never what was said in them, nor
+/// the engine's own words for a failure, which may repeat it.
+/// </summary>
+internal sealed partial class TurnObserver(TurnMetrics metrics, ILogger<TurnObserver> log) : ITurnObserver
+{
+    public void Accepted(TurnRequest request, TurnId turn, TurnState state)
+    {
+        metrics.Accepted();
+        TurnAccepted(log, turn, request.Session, state);
+    }
+
+    public void Refused(TurnRequest request, Refusal refusal)
+    {
+        metrics.Refused(refusal);
+        TurnRefused(log, request.Session, refusal);
+    }
+
+    public void Ended(TurnSnapshot turn, TimeSpan duration, Exception? defect)
+    {
+        if (turn.End is not { } end)
+        {
+            return;
+        }
+
+        metrics.Ended(end, duration);
+        if (defect is not null)
+        {
+            TurnDefect(log, defect, turn.Turn, turn.Session);
+        }
+        else if (end.Fault is { } fault)
+        {
+            TurnFailed(log, turn.Turn, turn.Session, end.State, fault.Code, fault.UpstreamStatus, duration.TotalMilliseconds);
+        }
+        else
+        {
+            TurnEnded(log, turn.Turn, turn.Session, end.State, end.Cancelled, duration.TotalMilliseconds);
+        }
+    }
+
+    [LoggerMessage(10, LogLevel.Debug, "Turn {Turn} of session {Session} is {State}")]
+    private static partial void TurnAccepted(ILogger log, TurnId turn, SessionId session, TurnState state);
+
+    [LoggerMessage(11, LogLevel.Debug, "Session {Session} refused a request: {Refusal}")]
+    private static partial void TurnRefused(ILogger log, SessionId session, Refusal refusal);
+
+    [LoggerMessage(12, LogLevel.Debug, "Turn {Turn} of session {Session} ended as {State} ({Reason}) after {Milliseconds:0} ms")]
+    private static partial void TurnEnded(ILogger log, TurnId turn, SessionId session, TurnState state, CancelReason? reason, double milliseconds);
+
+    [LoggerMessage(13, LogLevel.Warning, "Turn {Turn} of session {Session} ended as {State}: {Code}, upstream status {UpstreamStatus}, after {Milliseconds:0} ms")]
+    private static partial void TurnFailed(
+        ILogger log, TurnId turn, SessionId session, TurnState state, string code, int? upstreamStatus, double milliseconds);
+
+    [LoggerMessage(14, LogLevel.Error, "Turn {Turn} of session {Session} ended by a defect of the gateway")]
+    private static partial void TurnDefect(ILogger log, Exception defect, TurnId turn, SessionId session);
+}
