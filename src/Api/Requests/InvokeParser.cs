@@ -261,10 +261,7 @@ internal ref struct InvokeParser
 
         if (_engine is not null && !engines.Names.Contains(_engine))
         {
-            return new Problem(404, "unknown_engine", "$.engine: no engine of this name is configured.")
-            {
-                Errors = [new FieldError("$.engine", $"must be one of: {string.Join(", ", engines.Names.Order(StringComparer.Ordinal))}.")],
-            };
+            return UnknownEngine(engines);
         }
 
         parsed = new InvokeBody
@@ -277,6 +274,14 @@ internal ref struct InvokeParser
             OnBusy = _onBusy,
         };
         return null;
+    }
+
+    private static Problem UnknownEngine(EngineFacts engines)
+    {
+        var choice = engines.Names.Count == 0
+            ? "there is one engine here and it has no name; leave the field out."
+            : $"must be one of: {string.Join(", ", engines.Names.Order(StringComparer.Ordinal))}.";
+        return new Problem(404, "unknown_engine", $"$.engine: {choice}") { Errors = [new FieldError("$.engine", choice)] };
     }
 
     /// <summary>Moves from a value's first token to its last, minding the depth.</summary>

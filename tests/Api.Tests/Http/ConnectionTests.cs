@@ -65,16 +65,20 @@ public sealed class ConnectionTests
         var answer = await ReadAllAsync(socket);
 
         answer.ShouldStartWith("HTTP/1.1 408 ");
+        answer.ShouldContain("\"code\":\"body_too_slow\"");
         gateway.Engine.Calls.ShouldBe(0);
     }
 
-    [Fact]
-    public async Task A_client_that_goes_in_the_middle_of_its_body_starts_nothing()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_client_that_goes_in_the_middle_of_its_body_starts_nothing_and_is_no_error(bool reset)
     {
         await using var gateway = await Gateway.StartAsync();
         using (var socket = await ConnectAsync(gateway))
         {
             await SendAsync(socket, "POST /invoke HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{\"te");
+            socket.LingerState = new LingerOption(reset, 0);
         }
 
         using var alive = await gateway.GetAsync("/livez");
