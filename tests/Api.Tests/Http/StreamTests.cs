@@ -82,6 +82,20 @@ public sealed class StreamTests
     }
 
     [Fact]
+    public async Task Without_a_hold_every_failure_is_an_error_event()
+    {
+        await using var gateway = await Gateway.StartAsync(
+            new() { HeadHold = TimeSpan.Zero },
+            Gateway.Always(_ => EngineOutcome.Failed(new EngineFault(FaultKind.PermissionDenied, "Denied.", 403))));
+
+        using var response = await gateway.PostAsync("/invoke/stream", Tell);
+
+        response.IsSuccessStatusCode.ShouldBeTrue();
+        (await response.Content.ReadAsStringAsync()).ShouldContain(
+            ":2\nevent: error\ndata: {\"code\":\"engine_permission_denied\",\"message\":\"Denied.\",\"retryable\":false,\"upstream_status\":403,");
+    }
+
+    [Fact]
     public async Task A_failure_before_the_first_event_is_a_status()
     {
         await using var gateway = await Gateway.StartAsync();
