@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Sluice.Api.Configuration;
 using Sluice.Api.Endpoints;
 using Sluice.Core.Engines;
@@ -17,6 +18,7 @@ internal static class EngineServices
             Mode = options.Mode,
             ResourceName = options.Name?.ToString() ?? "",
             Location = options.Location,
+            Names = options.Name is { } name ? FrozenSet.Create(StringComparer.Ordinal, "default", name.Id, name.ToString()) : [],
         });
         if (options.Vertex is not { } vertex)
         {

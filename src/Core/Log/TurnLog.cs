@@ -100,10 +100,7 @@ public sealed class TurnLog(int maxEvents, int maxBytes)
         }
     }
 
-    /// <summary>Wakes the readers that want every event, on this thread.</summary>
-    public void Publish() => WakeReaders(atTheEnd: false);
-
-    /// <summary>Appends the last event and wakes every reader. True for the first call alone.</summary>
+    /// <summary>Appends the last event; nobody is woken before <see cref="Publish"/>. True for the first call alone.</summary>
     public bool Complete(TurnEnd end)
     {
         lock (_gate)
@@ -115,10 +112,47 @@ public sealed class TurnLog(int maxEvents, int maxBytes)
 
             _end = end;
             _last++;
+            return true;
+        }
+    }
+
+    /// <summary>Wakes the readers that have something to read, on this thread.</summary>
+    public void Publish()
+    {
+        TurnLogReader? only = null;
+        List<TurnLogReader>? all = null;
+        lock (_gate)
+        {
+            for (var reader = _readers; reader is not null; reader = reader.Next)
+            {
+                if (!reader.Armed || (_end is null && reader.Interest == ReadInterest.TheEnd))
+                {
+                    continue;
+                }
+
+                reader.Armed = false;
+                if (only is null)
+                {
+                    only = reader;
+                }
+                else
+                {
+                    (all ??= [only]).Add(reader);
+                }
+            }
         }
 
-        WakeReaders(atTheEnd: true);
-        return true;
+        // Outside the lock: a woken reader reads, and may leave or open another.
+        if (all is null)
+        {
+            only?.Complete(ReadSignal.Events);
+            return;
+        }
+
+        foreach (var reader in all)
+        {
+            reader.Complete(ReadSignal.Events);
+        }
     }
 
     /// <summary>Opens a reader behind <paramref name="cursor"/> (a sequence; 0 is the beginning).</summary>
@@ -221,44 +255,6 @@ public sealed class TurnLog(int maxEvents, int maxBytes)
             }
 
             return armed;
-        }
-    }
-
-    private void WakeReaders(bool atTheEnd)
-    {
-        TurnLogReader? only = null;
-        List<TurnLogReader>? all = null;
-        lock (_gate)
-        {
-            for (var reader = _readers; reader is not null; reader = reader.Next)
-            {
-                if (!reader.Armed || (!atTheEnd && reader.Interest == ReadInterest.TheEnd))
-                {
-                    continue;
-                }
-
-                reader.Armed = false;
-                if (only is null)
-                {
-                    only = reader;
-                }
-                else
-                {
-                    (all ??= [only]).Add(reader);
-                }
-            }
-        }
-
-        // Outside the lock: a woken reader reads, and may leave or open another.
-        if (all is null)
-        {
-            only?.Complete(ReadSignal.Events);
-            return;
-        }
-
-        foreach (var reader in all)
-        {
-            reader.Complete(ReadSignal.Events);
         }
     }
 

@@ -236,6 +236,7 @@ public sealed class Session
         {
             turn.State = end.State;
             turn.End = end;
+            turn.Log.Complete(end);
             LastActivityAt = end.At;
             if (ReferenceEquals(_running, turn))
             {
@@ -254,13 +255,13 @@ public sealed class Session
                 _owner.SessionIdle(this);
             }
 
-            ended = turn.Snapshot() with { LastSequence = turn.Log.LastSequence + 1 };
+            ended = turn.Snapshot();
         }
 
         _owner.Pulse.Remove(turn);
         turn.Release();
         _owner.Observer.Ended(ended, turn.Age, defect);
-        turn.Log.Complete(end);
+        turn.Log.Publish();
         _owner.TurnEnded(turn);
         next?.Start();
     }
