@@ -44,6 +44,7 @@ public sealed class ExportTests
         server.Attributes["http.route"].ShouldBe("/invoke");
         server.Attributes["http.response.status_code"].ShouldBe("503");
         server.Name.ShouldBe("POST /invoke");
+        server.Attributes["gen_ai.conversation.id"].ShouldBe(turn.Attributes["gen_ai.conversation.id"]);
         turn.Attributes.Values.Concat(server.Attributes.Values).ShouldAllBe(value => !value.Contains("ping", StringComparison.Ordinal));
     }
 
