@@ -1,4 +1,5 @@
 using Sluice.Api.Configuration;
+using Sluice.Api.Development;
 using Sluice.Api.Endpoints;
 using Sluice.Api.Hosting;
 using Sluice.Api.Observability;
@@ -10,9 +11,10 @@ if (start.ExitCode is { } exitCode)
 }
 
 var (builder, options) = (start.Builder, start.Options);
+await using var engine = await DevelopmentEngine.StartAsync(options.Engine, builder.Environment, Console.Out);
 builder.AddListening(options.Listening);
 builder.AddObservability(options);
-builder.Services.AddEngine(options.Engine);
+builder.Services.AddEngine(engine.Options);
 builder.Services.AddSessions(options);
 builder.Services.AddSingleton(options.Http).AddSingleton(options.Card).AddHttpSurface();
 

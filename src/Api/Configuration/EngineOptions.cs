@@ -1,15 +1,7 @@
+using Sluice.Vertex;
 using static Sluice.Api.Configuration.Form;
 
 namespace Sluice.Api.Configuration;
-
-/// <summary>How an engine wants to be called.</summary>
-internal enum EngineDialect
-{
-    /// <summary>Found from the engine's own class methods.</summary>
-    Auto,
-    Query,
-    Adk,
-}
 
 internal enum EngineApiVersion
 {
@@ -22,28 +14,36 @@ internal sealed record EngineOptions
 {
     public static readonly SettingSection Section = new("Engine", "The agent behind the gateway");
 
-    private static readonly Setting<EngineResource?> NameSetting = Section.Add(
-        "Name", EngineResource.Form, null,
+    private static readonly Form<EngineName?> ResourceName = new(EngineName.Form, EngineName.TryParse, name => name!.ToString());
+
+    private static readonly Form<Uri?> SafeBaseUrl = BaseUrl with
+    {
+        Description = "an absolute https URL without user, query and fragment, or http on loopback",
+        TryParse = (string text, out Uri? value) => BaseUrl.TryParse(text, out value) && (value!.Scheme == Uri.UriSchemeHttps || value.IsLoopback),
+    };
+
+    private static readonly Setting<EngineName?> NameSetting = Section.Add(
+        "Name", ResourceName, null,
         "Full resource name of the engine. Without it and Id there is no engine: the emulator in Development, 503 otherwise.",
         "AGENT_ENGINE_NAME");
 
     private static readonly Setting<string?> IdSetting = Section.Add(
-        "Id", Text("a bare engine id of letters, digits, - and _ (a full name belongs in AGENT_ENGINE_NAME)", 63, EngineResource.IsId), null,
+        "Id", Text("a bare engine id of letters, digits, - and _ (a full name belongs in AGENT_ENGINE_NAME)", 63, EngineName.IsId), null,
         "Bare id of the engine, made a full name with Project and Location. Not looked at when Name is set.",
         "AGENT_ENGINE_ID");
 
     private static readonly Setting<string?> ProjectSetting = Section.Add(
-        "Project", Text("a project id or number", 63, EngineResource.IsProject), null,
+        "Project", Text("a project id or number", 63, EngineName.IsProject), null,
         "Project of the engine named by Id.",
         "PROJECT_ID", "GOOGLE_CLOUD_PROJECT");
 
     private static readonly Setting<string?> LocationSetting = Section.Add(
-        "Location", Text("a location such as us-central1", 63, EngineResource.IsLocation), "us-central1",
+        "Location", Text("a location such as us-central1", 63, EngineName.IsLocation), "us-central1",
         "Location of the engine named by Id.",
         "LOCATION");
 
     private static readonly Setting<Uri?> EndpointSetting = Section.Add(
-        "Endpoint", BaseUrl, null,
+        "Endpoint", SafeBaseUrl, null,
         "Base URL instead of Google's regional one. A plain http loopback address is called without credentials.",
         "AGENT_ENGINE_ENDPOINT");
 
@@ -51,8 +51,8 @@ internal sealed record EngineOptions
         "ApiVersion", Choice<EngineApiVersion>(), EngineApiVersion.V1beta1,
         "Version of the Agent Engine API.");
 
-    private static readonly Setting<EngineDialect> DialectSetting = Section.Add(
-        "Dialect", Choice<EngineDialect>(), EngineDialect.Auto,
+    private static readonly Setting<DialectChoice> DialectSetting = Section.Add(
+        "Dialect", Choice<DialectChoice>(), DialectChoice.Auto,
         "How the engine wants to be called: plain query, or the class methods and sessions of adk. auto asks the engine.",
         "AGENT_ENGINE_DIALECT");
 
@@ -101,18 +101,18 @@ internal sealed record EngineOptions
         "Size of all events of a stream: a token costs about 500 bytes. Above it the turn fails with answer_too_large.");
 
     private static readonly Setting<string?> QuotaProjectSetting = Section.Add(
-        "QuotaProject", Text("a project id", 63, EngineResource.IsProject), null,
+        "QuotaProject", Text("a project id", 63, EngineName.IsProject), null,
         "Project to count quota against; unset: that of the credentials.");
 
     /// <summary>Null when no engine is configured.</summary>
-    public EngineResource? Name { get; init; }
+    public EngineName? Name { get; init; }
 
     /// <summary>Null: Google's, for the engine's location.</summary>
     public Uri? Endpoint { get; init; }
 
     public required EngineApiVersion ApiVersion { get; init; }
 
-    public required EngineDialect Dialect { get; init; }
+    public required DialectChoice Dialect { get; init; }
 
     public required string Mode { get; init; }
 
@@ -138,6 +138,25 @@ internal sealed record EngineOptions
 
     public string? QuotaProject { get; init; }
 
+    /// <summary>How the configured engine is called; null when there is none.</summary>
+    public VertexOptions? Vertex => Name is null ? null : new VertexOptions
+    {
+        Engine = Name,
+        Endpoint = Endpoint,
+        ApiVersion = ApiVersion == EngineApiVersion.V1 ? "v1" : "v1beta1",
+        Dialect = Dialect,
+        QuotaProject = QuotaProject,
+        ConnectTimeout = ConnectTimeout,
+        QueryTimeout = QueryTimeout,
+        FirstEventTimeout = FirstEventTimeout,
+        IdleTimeout = IdleTimeout,
+        TotalTimeout = TotalTimeout,
+        DiscoveryTimeout = DiscoveryTimeout,
+        MaxConnections = MaxConnections,
+        MaxEventBytes = MaxEventBytes,
+        MaxAnswerBytes = MaxAnswerBytes,
+    };
+
     public static EngineOptions Read(SettingReader settings)
     {
         var name = settings.Get(NameSetting) ?? FromId(settings);
@@ -162,7 +181,7 @@ internal sealed record EngineOptions
         };
     }
 
-    private static EngineResource? FromId(SettingReader settings)
+    private static EngineName? FromId(SettingReader settings)
     {
         if (settings.Get(IdSetting) is not { } id || settings.Get(LocationSetting) is not { } location)
         {
@@ -171,10 +190,10 @@ internal sealed record EngineOptions
 
         if (settings.Get(ProjectSetting) is not { } project)
         {
-            settings.Refuse(IdSetting, $"'{id}' needs the engine's project: set PROJECT_ID ({ProjectSetting.Key}), or AGENT_ENGINE_NAME to {EngineResource.Pattern}");
+            settings.Refuse(IdSetting, $"'{id}' needs the engine's project: set PROJECT_ID ({ProjectSetting.Key}), or AGENT_ENGINE_NAME to {EngineName.Form}");
             return null;
         }
 
-        return new EngineResource(project, location, id);
+        return new EngineName(project, location, id);
     }
 }

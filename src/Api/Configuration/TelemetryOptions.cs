@@ -1,3 +1,4 @@
+using Sluice.Vertex;
 using static Sluice.Api.Configuration.Form;
 
 namespace Sluice.Api.Configuration;
@@ -33,7 +34,7 @@ internal sealed record TelemetryOptions
         "Where Cloud Trace takes OTLP (http/protobuf); plain http only to loopback, for it is sent credentials.");
 
     private static readonly Setting<string?> ProjectSetting = Section.Add(
-        "Project", Text("a project id", 63, EngineResource.IsProject), null,
+        "Project", Text("a project id", 63, EngineName.IsProject), null,
         "Project that traces and logs belong to; unset: asked of the metadata server on Google Cloud, else the engine's.",
         "GOOGLE_CLOUD_PROJECT", "PROJECT_ID");
 

@@ -1,6 +1,9 @@
 using Sluice.Api.Configuration;
 using Sluice.Api.Endpoints;
 using Sluice.Core.Engines;
+using Sluice.Core.Time;
+using Sluice.Vertex;
+using Sluice.Vertex.Credentials;
 
 namespace Sluice.Api.Hosting;
 
@@ -15,11 +18,23 @@ internal static class EngineServices
             ResourceName = options.Name?.ToString() ?? "",
             Location = options.Location,
         });
-        if (options.Name is null)
+        if (options.Vertex is not { } vertex)
         {
             services.AddSingleton<UnconfiguredEngine>();
             services.AddSingleton<IEngine>(provider => provider.GetRequiredService<UnconfiguredEngine>());
             services.AddSingleton<IReadiness>(provider => provider.GetRequiredService<UnconfiguredEngine>());
+            return;
         }
+
+        if (vertex.NeedsCredentials)
+        {
+            services.AddSingleton<IAccessTokens>(provider => new GoogleAccessTokens(provider.GetRequiredService<TimeProvider>()));
+        }
+        else
+        {
+            services.AddSingleton<IAccessTokens>(NoAccessTokens.Instance);
+        }
+
+        services.AddSingleton<IEngine>(provider => new VertexEngine(vertex, provider.GetRequiredService<Pulse>(), provider.GetRequiredService<IAccessTokens>()));
     }
 }

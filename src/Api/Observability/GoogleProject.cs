@@ -1,5 +1,6 @@
 using System.Net;
 using Sluice.Api.Configuration;
+using Sluice.Vertex;
 
 namespace Sluice.Api.Observability;
 
@@ -31,7 +32,7 @@ internal sealed class GoogleProject(string? id)
             using var response = await http.SendAsync(request, cancellationToken);
             if (response.StatusCode == HttpStatusCode.OK
                 && await response.Content.ReadAsStringAsync(cancellationToken) is var found
-                && EngineResource.IsProject(found))
+                && EngineName.IsProject(found))
             {
                 _id = found;
             }

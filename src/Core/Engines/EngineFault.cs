@@ -79,4 +79,13 @@ public sealed record EngineFault(FaultKind Kind, string Message, int? UpstreamSt
 {
     /// <summary>Stable name for wires, logs and metrics, such as <c>engine_unreachable</c>.</summary>
     public string Code => FaultTable.Of(Kind).Code;
+
+    /// <summary>
+    /// The engine had begun this very turn, whatever its kind usually means: it sent events before, or its agent passed on what a service behind it said.
+    /// </summary>
+    public bool Started { get; init; }
+
+    /// <summary>May the same request be sent again by itself? The table's word, unless the engine had begun.</summary>
+    public RetryVerdict Retry =>
+        FaultTable.Of(Kind).Retry is RetryVerdict.NotStarted && Started ? RetryVerdict.MayHaveStarted : FaultTable.Of(Kind).Retry;
 }

@@ -1,8 +1,8 @@
+using Sluice.Contracts;
 using Sluice.Core.Engines;
 using Sluice.Core.Hosts;
 using Sluice.Core.Sessions;
 using Sluice.Core.Time;
-using Sluice.Contracts;
 
 namespace Sluice.Core.Tests.Hosts;
 

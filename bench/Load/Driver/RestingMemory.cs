@@ -1,0 +1,23 @@
+using Sluice.Bench.Processes;
+
+namespace Sluice.Bench.Driver;
+
+/// <summary>Memory of a process nobody is asking anything: as it is, and after full collections have returned what was garbage.</summary>
+internal readonly record struct RestingMemory(Memory AsItIs, Memory Collected)
+{
+    private const int Collections = 3;
+
+    public static RestingMemory Read(RunningTarget target)
+    {
+        var asItIs = Proc.ReadMemory(target.Id);
+
+        // Freed regions are given back to the kernel over the collections that follow, not by the one that freed them.
+        for (var i = 0; i < Collections; i++)
+        {
+            FullCollection.Request(target.Id);
+            Thread.Sleep(300);
+        }
+
+        return new RestingMemory(asItIs, Proc.ReadMemory(target.Id));
+    }
+}

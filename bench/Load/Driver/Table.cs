@@ -1,0 +1,74 @@
+using System.Globalization;
+
+namespace Sluice.Bench.Driver;
+
+/// <summary>The comparison as a markdown table: medians, with the lowest and highest value behind them.</summary>
+internal sealed class Table
+{
+    private readonly List<string> _lines =
+    [
+        "| scenario | figure | comparator | gateway | compared | aim | met |",
+        "|---|---|---|---|---|---|---|",
+    ];
+
+    public void Add(string scenario, Figure figure, IReadOnlyList<double> comparator, IReadOnlyList<double> gateway)
+    {
+        if (comparator.Count == 0 || gateway.Count == 0)
+        {
+            return;
+        }
+
+        double? compared = figure.Comparison switch
+        {
+            Comparison.Ratio => Median(gateway) / Median(comparator),
+            Comparison.Difference => Median(gateway) - Median(comparator),
+            _ => null,
+        };
+        var judged = compared ?? Median(gateway);
+        var met = figure.Aim is null ? "" : (figure.AtLeast ? judged >= figure.Aim : judged <= figure.Aim) ? "yes" : "**no**";
+        _lines.Add($"| {scenario} | {figure.Name} | {Cell(comparator)} | {Cell(gateway)} | {Compared(figure.Comparison, compared)} | {Aim(figure)} | {met} |");
+    }
+
+    public override string ToString() => string.Join('\n', _lines);
+
+    private static string Cell(IReadOnlyList<double> values) =>
+        values.Count == 1 ? Number(values[0]) : $"{Number(Median(values))} ({Number(values.Min())} to {Number(values.Max())})";
+
+    private static string Compared(Comparison comparison, double? value) => (comparison, value) switch
+    {
+        (Comparison.Ratio, { } ratio) => ratio.ToString("0.00x", CultureInfo.InvariantCulture),
+        (Comparison.Difference, { } difference) => difference.ToString("+0.000;-0.000", CultureInfo.InvariantCulture),
+        _ => "",
+    };
+
+    private static string Aim(Figure figure)
+    {
+        if (figure.Aim is not { } aim)
+        {
+            return "";
+        }
+
+        var sign = figure.AtLeast ? ">=" : "<=";
+        return figure.Comparison switch
+        {
+            Comparison.Ratio => $"{sign} {aim:0.##}x",
+            Comparison.Difference => $"{sign} {aim:+0.##}",
+            _ => $"{sign} {aim:0.##}",
+        };
+    }
+
+    private static double Median(IReadOnlyList<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        var middle = sorted.Length / 2;
+        return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+
+    private static string Number(double value) => Math.Abs(value) switch
+    {
+        >= 1000 => value.ToString("# ##0", CultureInfo.InvariantCulture),
+        >= 100 => value.ToString("0", CultureInfo.InvariantCulture),
+        >= 10 => value.ToString("0.0", CultureInfo.InvariantCulture),
+        _ => value.ToString("0.###", CultureInfo.InvariantCulture),
+    };
+}

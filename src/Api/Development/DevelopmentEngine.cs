@@ -1,0 +1,44 @@
+using Sluice.Api.Configuration;
+using Sluice.Emulator;
+using Sluice.Vertex;
+
+namespace Sluice.Api.Development;
+
+/// <summary>
+/// In Development, when no engine is configured: the emulator in this process, so that one command starts something that answers. Never elsewhere, and never
+/// unnoticed.
+/// </summary>
+internal sealed class DevelopmentEngine : IAsyncDisposable
+{
+    private readonly EmulatorHost? _emulator;
+
+    private DevelopmentEngine(EngineOptions options, EmulatorHost? emulator) => (Options, _emulator) = (options, emulator);
+
+    /// <summary>The options as they were, or pointing at the emulator.</summary>
+    public EngineOptions Options { get; }
+
+    public static async Task<DevelopmentEngine> StartAsync(EngineOptions options, IHostEnvironment environment, TextWriter output)
+    {
+        if (options.Name is not null || !environment.IsDevelopment())
+        {
+            return new DevelopmentEngine(options, emulator: null);
+        }
+
+        var emulator = await EmulatorHost.StartAsync(new EmulatorOptions { Answer = new AnswerOptions { Gap = TimeSpan.FromMilliseconds(40) } });
+        var name = emulator.EngineName("adk");
+        await output.WriteLineAsync($"""
+
+            ************************************************************************
+            **  NO ENGINE IS CONFIGURED: this gateway answers from an EMULATOR.   **
+            **  Nothing here comes from Vertex AI. Set AGENT_ENGINE_NAME for it.  **
+            ************************************************************************
+            emulator  {emulator.Address}  {name}
+
+            """);
+        return new DevelopmentEngine(
+            options with { Name = EngineName.Parse(name), Endpoint = new Uri(emulator.Address.GetLeftPart(UriPartial.Authority)) },
+            emulator);
+    }
+
+    public ValueTask DisposeAsync() => _emulator?.DisposeAsync() ?? ValueTask.CompletedTask;
+}

@@ -1,0 +1,140 @@
+using Sluice.Core.Engines;
+using Sluice.Vertex.Calls;
+using Sluice.Vertex.Faults;
+using Sluice.Vertex.Framing;
+
+namespace Sluice.Vertex.Answers;
+
+/// <summary>The body of a <c>:streamQuery</c>: each event goes into the turn as it comes, and what came in one read is published at once.</summary>
+internal sealed class EventAnswer : IAnswer
+{
+    private readonly IEngineTurn _turn;
+    private readonly VertexOptions _options;
+    private readonly EventParser _parser = new();
+    private readonly EventDecoder _decoder;
+    private readonly SpokenText _spoken = new();
+    private long _events;
+    private bool _hasText;
+    private bool _hasTextless;
+    private bool _isAnswered;
+    private string? _finishReason;
+    private bool _hasUsage;
+    private long _input;
+    private long _output;
+    private long _cached;
+
+    public EventAnswer(IEngineTurn turn, VertexOptions options)
+    {
+        (_turn, _options) = (turn, options);
+        _decoder = new EventDecoder(_parser, options.MaxEventBytes, options.MaxAnswerBytes);
+    }
+
+    public string? FinishReason => _finishReason;
+
+    public TokenUsage? Usage => _hasUsage ? new TokenUsage(_input, _output, _cached) : null;
+
+    /// <summary>Whether anything of the answer has been passed on.</summary>
+    public bool HasBegun => _events > 0;
+
+    public TimeSpan? FirstEvent { get; private set; }
+
+    public AnswerShape Shape => _hasText && !_hasTextless ? AnswerShape.Text : AnswerShape.Events;
+
+    public async ValueTask<EngineFault?> ReadAsync(Stream body, EngineCall call)
+    {
+        while (true)
+        {
+            var read = await body.ReadAsync(_decoder.Room(), call.Token);
+            _decoder.Wrote(read);
+            var events = _events;
+            var (hasEnded, fault) = Take(call);
+            if (_events > events)
+            {
+                FirstEvent ??= call.Elapsed;
+                _turn.Publish();
+            }
+
+            if (hasEnded)
+            {
+                return fault;
+            }
+
+            // Comments and half an event show that the engine is there, but the first event has a deadline of its own.
+            if (_events > 0)
+            {
+                call.Heard(_options.IdleTimeout);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _decoder.Dispose();
+        _parser.Dispose();
+        _spoken.Dispose();
+    }
+
+    private (bool HasEnded, EngineFault? Fault) Take(EngineCall call)
+    {
+        while (true)
+        {
+            switch (_decoder.Read(out var value))
+            {
+                case DecodeStatus.Event when !_parser.IsError:
+                    Append(value);
+                    continue;
+                case DecodeStatus.Event:
+                    var fault = AnswerFaults.OfLine(value, isFirst: _events == 0, call.Elapsed);
+
+                    // A tool server's connection was closed too late: the answer is whole and was given.
+                    if (fault.UpstreamStatus == 498 && _isAnswered)
+                    {
+                        Telemetry.LateErrors.Add(1);
+                        continue;
+                    }
+
+                    return (true, fault);
+                case DecodeStatus.NeedMore:
+                    return (false, null);
+                case DecodeStatus.End:
+                    return (true, _events > 0 ? null : new EngineFault(FaultKind.EmptyAnswer, "The engine answered with nothing."));
+                case DecodeStatus.Cut:
+                    return (true, new EngineFault(FaultKind.CutStream, "The engine's stream ended in the middle of an event."));
+                case DecodeStatus.TooLarge:
+                    return (true, new EngineFault(FaultKind.AnswerTooLarge, "The engine's answer is larger than the gateway accepts."));
+
+                // Python's development server prints the error unescaped, which breaks the JSON it is in.
+                case DecodeStatus.Malformed when value.StartsWith("{\"error\""u8):
+                    return (true, new EngineFault(FaultKind.StreamError, "The engine ended its answer with an error."));
+                default:
+                    return (true, new EngineFault(FaultKind.MalformedAnswer, "The engine's stream is not a stream of JSON events."));
+            }
+        }
+    }
+
+    private void Append(ReadOnlySpan<byte> value)
+    {
+        var text = _spoken.Next(_parser, value);
+        _turn.Append(value, text);
+        _events++;
+
+        // Events of an agent without words (a tool call, a state change) stand between those that make the text; elsewhere they mean there is no common text.
+        _hasText |= _parser.HasText;
+        _hasTextless |= !_parser.HasText && !_parser.IsAgentEvent;
+        if (_parser.IsPartial)
+        {
+            return;
+        }
+
+        _isAnswered = _parser is { IsAgentEvent: true, HasText: true, HasToolUse: false, ModelError: null };
+        _finishReason = _parser.ModelError ?? _parser.FinishReason ?? _finishReason;
+        if (_parser.HasUsage)
+        {
+            // A partial event counts what the whole one counts again.
+            _hasUsage = true;
+            _input += _parser.InputTokens;
+            _output += _parser.OutputTokens;
+            _cached += _parser.CachedTokens;
+        }
+    }
+}

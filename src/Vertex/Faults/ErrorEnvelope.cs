@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace Sluice.Vertex.Faults;
+
+/// <summary>An error in Google's JSON form, or in one of those that containers use in its place.</summary>
+/// <param name="Code">HTTP status, or what stands for it in an error line.</param>
+/// <param name="Status">Canonical name, such as <c>FAILED_PRECONDITION</c>.</param>
+/// <param name="Message">As it came: may echo the request.</param>
+/// <param name="RetryDelay">Of <c>google.rpc.RetryInfo</c>.</param>
+internal sealed record ErrorEnvelope(int? Code, string Status, string Message, TimeSpan? RetryDelay)
+{
+    public static ErrorEnvelope None { get; } = new(null, "", "", null);
+
+    /// <summary>Reads <c>{"error":{…}}</c>, the same in an array of one, <c>{"error":"…"}</c> and <c>{"code":…,"message":…}</c>; anything else is kept as text.</summary>
+    public static ErrorEnvelope Read(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = Framing.EventParser.MaxDepth });
+            using var document = JsonDocument.ParseValue(ref reader);
+            return Read(document.RootElement);
+        }
+        catch (JsonException)
+        {
+            return None with { Message = PlainText(body) };
+        }
+        catch (InvalidOperationException)
+        {
+            // A string in it is not Unicode.
+            return None;
+        }
+    }
+
+    private static ErrorEnvelope Read(JsonElement error)
+    {
+        if (error.ValueKind == JsonValueKind.Array && error.GetArrayLength() > 0)
+        {
+            error = error[0];
+        }
+
+        if (error.ValueKind == JsonValueKind.Object && error.TryGetProperty("error", out var inner))
+        {
+            error = inner;
+        }
+
+        return error.ValueKind switch
+        {
+            JsonValueKind.String => None with { Message = error.GetString() ?? "" },
+            JsonValueKind.Object => new ErrorEnvelope(Number(error, "code"), Text(error, "status"), MessageOf(error), DelayOf(error)),
+            _ => None,
+        };
+    }
+
+    private static string MessageOf(JsonElement error) => Text(error, "message") is { Length: > 0 } message ? message : Text(error, "detail");
+
+    private static TimeSpan? DelayOf(JsonElement error)
+    {
+        if (!error.TryGetProperty("details", out var details) || details.ValueKind != JsonValueKind.Array)
+        {
+            return null;
+        }
+
+        foreach (var detail in details.EnumerateArray())
+        {
+            // protobuf's Duration: seconds, with a fraction if need be, and an "s".
+            if (detail.ValueKind == JsonValueKind.Object && Text(detail, "@type").EndsWith("google.rpc.RetryInfo", StringComparison.Ordinal)
+                && Text(detail, "retryDelay") is [.. var seconds, 's']
+                && double.TryParse(seconds, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var delay) && delay <= 86_400)
+            {
+                return TimeSpan.FromSeconds(delay);
+            }
+        }
+
+        return null;
+    }
+
+    private static int? Number(JsonElement error, string name) =>
+        error.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number)
+            && number is >= 0 and < 100_000 ? (int)number : null;
+
+    private static string Text(JsonElement error, string name) =>
+        error.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
+
+    // A page of a proxy says nothing to a caller.
+    private static string PlainText(ReadOnlySpan<byte> body) =>
+        body.TrimStart(" \t\r\n"u8).StartsWith("<"u8) ? "" : Encoding.UTF8.GetString(body[..Math.Min(body.Length, 4096)]);
+}

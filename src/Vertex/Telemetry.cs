@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Sluice.Core.Engines;
+using Sluice.Core.Turns;
+
+namespace Sluice.Vertex;
+
+/// <summary>What the engine client shows to tracing and metrics, named by OpenTelemetry's GenAI semantic conventions. Never prompt or answer text.</summary>
+/// <remarks>https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-agent-spans/</remarks>
+public static class Telemetry
+{
+    private const string InvokeAgent = "invoke_agent";
+    private const string Provider = "gcp.vertex_ai";
+
+    private static readonly ActivitySource Source = new(Core.Telemetry.SourceName);
+    private static readonly Meter Meter = new(Core.Telemetry.SourceName);
+
+    private static readonly Histogram<double> Duration =
+        Meter.CreateHistogram<double>("gen_ai.client.operation.duration", "s", "Calls to the engine, from first byte sent to last byte read.");
+
+    private static readonly Histogram<double> FirstEvent =
+        Meter.CreateHistogram<double>("sluice.engine.first_event.duration", "s", "From sending a call to its first event.");
+
+    private static readonly Histogram<long> Tokens =
+        Meter.CreateHistogram<long>("gen_ai.client.token.usage", "{token}", "Model tokens of a call, as the engine reported them.");
+
+    /// <summary>Errors an engine reported behind a whole answer, and which were left at that.</summary>
+    internal static readonly Counter<long> LateErrors =
+        Meter.CreateCounter<long>("sluice.engine.late_errors", "{error}", "Errors reported behind a whole answer.");
+
+    /// <summary>The span of one call.</summary>
+    internal static Activity? Start(VertexOptions options, TurnRequest request, string operation = InvokeAgent)
+    {
+        if (!Source.HasListeners())
+        {
+            return null;
+        }
+
+        var activity = Source.StartActivity($"{operation} {options.Engine.Id}", ActivityKind.Client);
+        if (activity is { IsAllDataRequested: true })
+        {
+            activity.SetTag("gen_ai.operation.name", operation);
+            activity.SetTag("gen_ai.provider.name", Provider);
+            activity.SetTag("gen_ai.agent.id", options.Engine.Id);
+            activity.SetTag("gen_ai.conversation.id", request.Session.Value);
+            activity.SetTag("server.address", options.BaseUri.Host);
+            activity.SetTag("server.port", options.BaseUri.Port);
+        }
+
+        return activity;
+    }
+
+    internal static void Answered(Activity? activity, int status)
+    {
+        if (activity is { IsAllDataRequested: true })
+        {
+            activity.SetTag("http.response.status_code", status);
+        }
+    }
+
+    internal static void Ended(Activity? activity, VertexOptions options, in EngineOutcome outcome, TimeSpan took, TimeSpan? firstEvent)
+    {
+        Failed(activity, outcome.Fault);
+        if (activity is { IsAllDataRequested: true })
+        {
+            if (outcome.FinishReason is { } reason)
+            {
+                activity.SetTag("gen_ai.response.finish_reasons", new[] { reason });
+            }
+
+            if (outcome.Usage is { } usage)
+            {
+                activity.SetTag("gen_ai.usage.input_tokens", usage.InputTokens);
+                activity.SetTag("gen_ai.usage.output_tokens", usage.OutputTokens);
+            }
+        }
+
+        var tags = new TagList
+        {
+            { "gen_ai.operation.name", InvokeAgent },
+            { "gen_ai.provider.name", Provider },
+            { "gen_ai.agent.id", options.Engine.Id },
+        };
+        if (firstEvent is { } first)
+        {
+            FirstEvent.Record(first.TotalSeconds, tags);
+        }
+
+        if (outcome.Usage is { } tokens && Tokens.Enabled)
+        {
+            Tokens.Record(tokens.InputTokens, [.. tags, new("gen_ai.token.type", "input")]);
+            Tokens.Record(tokens.OutputTokens, [.. tags, new("gen_ai.token.type", "output")]);
+        }
+
+        if (outcome.Fault is { } fault)
+        {
+            tags.Add("error.type", fault.Code);
+        }
+
+        Duration.Record(took.TotalSeconds, tags);
+    }
+
+    internal static void Failed(Activity? activity, EngineFault? fault)
+    {
+        if (fault is not null && activity is { IsAllDataRequested: true })
+        {
+            activity.SetTag("error.type", fault.Code);
+            activity.SetStatus(ActivityStatusCode.Error);
+        }
+    }
+}
