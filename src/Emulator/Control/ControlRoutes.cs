@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -6,6 +7,9 @@ namespace Sluice.Emulator.Control;
 /// <summary>The control state over HTTP, for tests in other processes and for people. These calls are not counted.</summary>
 internal static class ControlRoutes
 {
+    // Quotes and letters stay readable: this is for people and tests, never inside HTML.
+    private static readonly ControlJson Readable = new(new JsonSerializerOptions(ControlJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
     public static void MapControl(this IEndpointRouteBuilder routes, EmulatorControl control)
     {
         var root = routes.MapGroup("/_emulator");
@@ -13,7 +17,7 @@ internal static class ControlRoutes
         root.MapDelete("/scripts", http => DoneAsync(http, control.ClearScripts));
         root.MapGet("/calls", http => CallsAsync(http, control));
         root.MapGet("/counters", http => JsonSerializer.SerializeAsync(
-            Json(http).Body, control.Counters, ControlJson.Default.EmulatorCounters, http.RequestAborted));
+            Json(http).Body, control.Counters, Readable.EmulatorCounters, http.RequestAborted));
         root.MapPost("/reset", http => DoneAsync(http, control.Reset));
         root.MapPost("/tokens:revoke", http => DoneAsync(http, control.RevokeTokens));
         root.MapGet("/gates/{gate}", http => GateAsync(http, control));
@@ -58,7 +62,7 @@ internal static class ControlRoutes
                 Is("engine", c.Engine) && Is("verb", c.Verb) && Is("classMethod", c.ClassMethod)
                 && (query["messageContains"].ToString() is not { Length: > 0 } text || c.Message?.Contains(text, StringComparison.Ordinal) == true)),
         ];
-        return JsonSerializer.SerializeAsync(Json(http).Body, calls, ControlJson.Default.IReadOnlyListCallRecord, http.RequestAborted);
+        return JsonSerializer.SerializeAsync(Json(http).Body, calls, Readable.IReadOnlyListCallRecord, http.RequestAborted);
 
         bool Is(string name, string? value) => query[name].ToString() is not { Length: > 0 } wanted || wanted == value;
     }
