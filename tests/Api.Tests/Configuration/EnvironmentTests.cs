@@ -1,4 +1,4 @@
-using Sluice.Api.Configuration;
+using Sluice.Vertex;
 
 namespace Sluice.Api.Tests.Configuration;
 
@@ -39,7 +39,7 @@ public sealed class EnvironmentTests
         options.Card.Version.ShouldBe("5.0");
         options.Listening.Port.ShouldBe(9090);
         options.Engine.Endpoint.ShouldBe(new Uri("http://127.0.0.1:8888"));
-        options.Engine.Dialect.ShouldBe(EngineDialect.Adk);
+        options.Engine.Dialect.ShouldBe(DialectChoice.Adk);
         options.Engine.Location.ShouldBe("us-east1");
     }
 

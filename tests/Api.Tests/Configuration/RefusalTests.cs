@@ -12,7 +12,7 @@ public sealed class RefusalTests
     [InlineData("AGENT_ENGINE_DIALECT=grpc",
         "AGENT_ENGINE_DIALECT (Sluice:Engine:Dialect): 'grpc' is not one of auto, query, adk")]
     [InlineData("AGENT_ENGINE_ENDPOINT=127.0.0.1:8888",
-        "AGENT_ENGINE_ENDPOINT (Sluice:Engine:Endpoint): '127.0.0.1:8888' is not an absolute http or https URL without user, query and fragment")]
+        "AGENT_ENGINE_ENDPOINT (Sluice:Engine:Endpoint): '127.0.0.1:8888' is not an absolute https URL without user, query and fragment, or http on loopback")]
     [InlineData("PORT=http",
         "PORT (Sluice:Listening:Port): 'http' is not a whole number from 0 to 65535")]
     [InlineData("Sluice__Http__Grace=30",
