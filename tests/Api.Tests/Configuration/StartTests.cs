@@ -23,6 +23,31 @@ public sealed class StartTests
     }
 
     [Fact]
+    public async Task In_development_an_emulator_answers_and_says_so()
+    {
+        var (gateway, client) = await GatewayProcess.StartAsync("ASPNETCORE_ENVIRONMENT=Development");
+        await using var process = gateway;
+        using var http = client;
+
+        (await http.GetAsync("/readyz")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await http.PostAsync("/invoke", Ping())).StatusCode.ShouldBe(HttpStatusCode.OK);
+        gateway.Error.ShouldContain("EMULATOR");
+    }
+
+    [Theory]
+    [InlineData("Sluice__Hosting__Emulator=false")]
+    [InlineData("AGENT_ENGINE_ENDPOINT=http://127.0.0.1:1")]
+    public async Task In_development_no_emulator_covers_up_what_is_set(string variable)
+    {
+        var (gateway, client) = await GatewayProcess.StartAsync("ASPNETCORE_ENVIRONMENT=Development", variable);
+        await using var process = gateway;
+        using var http = client;
+
+        (await http.GetAsync("/readyz")).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        gateway.Error.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Gateway_told_to_stop_ends_well()
     {
         var (gateway, client) = await GatewayProcess.StartAsync();

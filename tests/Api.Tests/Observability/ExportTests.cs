@@ -34,9 +34,8 @@ public sealed class ExportTests
         using var http = client;
 
         await http.PostAsync("/invoke", Ping());
-        // A turn ends before its request.
-        var turn = await sink.NextAsync(span => span.Scope == "Sluice");
-        var server = await sink.NextAsync(span => span.Kind == OtlpSpan.Server);
+        var spans = await sink.NextAsync(IsRequest, IsTurn);
+        var (server, turn) = (spans[0], spans[1]);
 
         turn.TraceId.ShouldBe(server.TraceId);
         turn.ParentSpanId.ShouldBe(server.SpanId);
@@ -45,7 +44,40 @@ public sealed class ExportTests
         server.Attributes["http.response.status_code"].ShouldBe("503");
         server.Name.ShouldBe("POST /invoke");
         server.Attributes["gen_ai.conversation.id"].ShouldBe(turn.Attributes["gen_ai.conversation.id"]);
-        turn.Attributes.Values.Concat(server.Attributes.Values).ShouldAllBe(value => !value.Contains("ping", StringComparison.Ordinal));
+        turn.Attributes.Values.Concat(server.Attributes.Values).ShouldAllBe(value => !value.Contains("xyzzy", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Engine_call_is_a_child_of_its_turn_and_none_of_them_tells_the_prompt()
+    {
+        await using var sink = await TelemetrySink.StartAsync();
+        var (gateway, client) = await GatewayProcess.StartAsync([.. Otlp(sink), "ASPNETCORE_ENVIRONMENT=Development"]);
+        await using var process = gateway;
+        using var http = client;
+
+        var answer = await http.PostAsync("/invoke", Ping());
+        answer.StatusCode.ShouldBe(System.Net.HttpStatusCode.OK);
+        var spans = await sink.NextAsync(IsRequest, IsTurn, span => span.Kind == OtlpSpan.Client && span.Name.StartsWith("invoke_agent ", StringComparison.Ordinal));
+        var (server, turn, call) = (spans[0], spans[1], spans[2]);
+        turn.ParentSpanId.ShouldBe(server.SpanId);
+        call.ParentSpanId.ShouldBe(turn.SpanId);
+        call.TraceId.ShouldBe(server.TraceId);
+        call.Attributes["gen_ai.operation.name"].ShouldBe("invoke_agent");
+        spans.SelectMany(span => span.Attributes.Values).ShouldAllBe(value => !value.Contains("xyzzy", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Spans_go_over_grpc_when_that_is_asked_for()
+    {
+        await using var sink = await TelemetrySink.StartAsync();
+        var (gateway, client) = await GatewayProcess.StartAsync(
+            $"OTEL_EXPORTER_OTLP_ENDPOINT={sink.GrpcAddress}", "OTEL_EXPORTER_OTLP_PROTOCOL=grpc", "OTEL_BSP_SCHEDULE_DELAY=100");
+        await using var process = gateway;
+        using var http = client;
+
+        var answer = await http.GetAsync("/_health");
+
+        (await sink.NextAsync(span => span.Kind == OtlpSpan.Server)).TraceId.ShouldBe(TraceOf(answer));
     }
 
     [Fact]
@@ -141,7 +173,7 @@ public sealed class ExportTests
     [Fact]
     public async Task Collector_that_is_not_there_delays_neither_start_nor_end()
     {
-        var (gateway, client) = await GatewayProcess.StartAsync("OTEL_EXPORTER_OTLP_ENDPOINT=http://192.0.2.1:4318", "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf");
+        var (gateway, client) = await GatewayProcess.StartAsync("OTEL_EXPORTER_OTLP_ENDPOINT=http://192.0.2.1:4318");
         await using var process = gateway;
         using var http = client;
         (await http.GetAsync("/_health")).StatusCode.ShouldBe(System.Net.HttpStatusCode.OK);
@@ -171,12 +203,17 @@ public sealed class ExportTests
         Lines(gateway).Where(line => !LoggerOf(line).StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal)).ShouldAllBe(line => !line.GetRawText().Contains("xyzzy"));
     }
 
+    // The emulator's own requests, in the same process, are children of the calls.
+    private static bool IsRequest(OtlpSpan span) => span is { Kind: OtlpSpan.Server, ParentSpanId: "" };
+
+    private static bool IsTurn(OtlpSpan span) => span is { Scope: "Sluice", Name: "turn" };
+
     private static string[] Otlp(TelemetrySink sink) =>
-        [$"OTEL_EXPORTER_OTLP_ENDPOINT={sink.Address}", "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", "OTEL_BSP_SCHEDULE_DELAY=100"];
+        [$"OTEL_EXPORTER_OTLP_ENDPOINT={sink.Address}", "OTEL_BSP_SCHEDULE_DELAY=100"];
 
     private static string TraceOf(HttpResponseMessage answer) => answer.Headers.GetValues("X-Trace-Id").Single();
 
-    private static StringContent Ping() => new("""{"text":"ping"}""", System.Text.Encoding.UTF8, "application/json");
+    private static StringContent Ping() => new("""{"text":"xyzzy ping"}""", System.Text.Encoding.UTF8, "application/json");
 
     private static List<JsonElement> Lines(GatewayProcess gateway) =>
         [.. gateway.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];

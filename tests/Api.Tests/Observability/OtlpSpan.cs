@@ -8,6 +8,7 @@ internal sealed record OtlpSpan(
     string TraceId, string SpanId, string ParentSpanId, string Name, int Kind, string Scope, IReadOnlyDictionary<string, string> Attributes, IReadOnlyDictionary<string, string> Resource)
 {
     public const int Server = 2;
+    public const int Client = 3;
 
     /// <summary>Reads an ExportTraceServiceRequest (opentelemetry-proto, trace/v1/trace.proto), no more of it than is asked here.</summary>
     public static IEnumerable<OtlpSpan> Read(byte[] request)

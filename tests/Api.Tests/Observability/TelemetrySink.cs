@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 
 namespace Sluice.Api.Tests.Observability;
@@ -21,7 +22,11 @@ internal sealed class TelemetrySink : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(System.Net.IPAddress.Loopback, 0);
+            kestrel.Listen(System.Net.IPAddress.Loopback, 0, grpc => grpc.Protocols = HttpProtocols.Http2);
+        });
         _app = builder.Build();
         _app.MapPost("/v1/traces", async context =>
         {
@@ -35,6 +40,21 @@ internal sealed class TelemetrySink : IAsyncDisposable
                 _spans.Writer.TryWrite(span);
             }
         });
+        _app.MapPost("/opentelemetry.proto.collector.trace.v1.TraceService/Export", async context =>
+        {
+            const int Prefix = 5;
+            using var body = new MemoryStream();
+            await context.Request.Body.CopyToAsync(body);
+            Interlocked.Increment(ref _exports);
+            foreach (var span in OtlpSpan.Read(body.ToArray()[Prefix..]))
+            {
+                _spans.Writer.TryWrite(span);
+            }
+
+            context.Response.ContentType = "application/grpc";
+            await context.Response.Body.WriteAsync(new byte[Prefix]);
+            context.Response.AppendTrailer("grpc-status", "0");
+        });
         _app.MapPost("/v1/metrics", () => Results.Ok());
         _app.MapGet("/computeMetadata/v1/project/project-id", () => Project);
         _app.MapGet("/computeMetadata/v1/instance/service-accounts/{account}/token", () => Results.Json(new { access_token = Token, expires_in = 3599, token_type = "Bearer" }));
@@ -45,7 +65,10 @@ internal sealed class TelemetrySink : IAsyncDisposable
 
     public int Exports => Volatile.Read(ref _exports);
 
-    public Uri Address => new(_app.Urls.Single());
+    public Uri Address => new(_app.Urls.First());
+
+    /// <summary>The same over gRPC.</summary>
+    public Uri GrpcAddress => new(_app.Urls.Last());
 
     public IReadOnlyDictionary<string, string> LastHeaders { get; private set; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
@@ -68,6 +91,19 @@ internal sealed class TelemetrySink : IAsyncDisposable
                 return span;
             }
         }
+    }
+
+    /// <summary>One span for each of <paramref name="wanted"/>, in whatever order they come.</summary>
+    public async Task<OtlpSpan[]> NextAsync(params Func<OtlpSpan, bool>[] wanted)
+    {
+        var found = new OtlpSpan?[wanted.Length];
+        while (Array.Exists(found, span => span is null))
+        {
+            var next = await NextAsync(span => Array.Exists(wanted, each => each(span)));
+            found[Array.FindIndex(wanted, each => each(next))] ??= next;
+        }
+
+        return found!;
     }
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
