@@ -19,6 +19,7 @@ builder.Services.AddSessions(options);
 builder.Services.AddSingleton(options.Http).AddSingleton(options.Card).AddHttpSurface();
 
 var app = builder.Build();
+engine.Announce(app.Logger);
 app.UseObservability();
 app.MapHttpSurface();
 return await app.RunToEndAsync(Console.Error);

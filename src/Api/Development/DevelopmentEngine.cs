@@ -8,7 +8,7 @@ namespace Sluice.Api.Development;
 /// In Development, when no engine is configured: the emulator in this process, so that one command starts something that answers. Never elsewhere, and never
 /// unnoticed.
 /// </summary>
-internal sealed class DevelopmentEngine : IAsyncDisposable
+internal sealed partial class DevelopmentEngine : IAsyncDisposable
 {
     private readonly EmulatorHost? _emulator;
 
@@ -45,5 +45,17 @@ internal sealed class DevelopmentEngine : IAsyncDisposable
             emulator);
     }
 
+    /// <summary>The same in the log, which may be all that is kept.</summary>
+    public void Announce(ILogger log)
+    {
+        if (_emulator is not null)
+        {
+            EmulatorAnswers(log, _emulator.Address);
+        }
+    }
+
     public ValueTask DisposeAsync() => _emulator?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    [LoggerMessage(20, LogLevel.Warning, "No engine is configured: an emulator answers, at {Address}")]
+    private static partial void EmulatorAnswers(ILogger log, Uri address);
 }
