@@ -67,7 +67,7 @@ public sealed record EmulatorOptions
     public ILoggerProvider? Logs { get; init; }
 
     /// <summary>How many calls are remembered; the oldest is forgotten first, counters are not touched.</summary>
-    public int RetainedCalls { get; init; } = 20_000;
+    public int RetainedCalls { get; init; } = 10_000;
 
     /// <summary>How many sessions are kept; the oldest is forgotten first.</summary>
     public int RetainedSessions { get; init; } = 100_000;

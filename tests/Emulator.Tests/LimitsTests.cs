@@ -74,6 +74,7 @@ public sealed class LimitsTests
         for (var sent = 0; sent < 2; sent++)
         {
             host.Control.Calls.Single().EventsSent.ShouldBe(sent);
+            (host.Control.Calls.Single().FirstByteAt is not null).ShouldBe(sent > 0);
             _time.Advance(sent == 0 ? answer.FirstByte : answer.Gap);
             await _time.ArmedAsync(answer.Gap);
         }

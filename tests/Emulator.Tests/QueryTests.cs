@@ -70,6 +70,7 @@ public sealed class QueryTests : EmulatorTest
     [InlineData("""{"input":"ping"}""")]
     [InlineData("""{"class_method":5}""")]
     [InlineData("""{"input":{},"input":{}}""")]
+    [InlineData("""{"input":{"text":"\ud800"}}""")]
     public async Task Malformed_bodies_are_invalid_arguments(string body)
     {
         using var response = await Query("echo", body);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.AspNetCore.Connections;
 
 namespace Sluice.Api.Problems;
 
@@ -17,9 +18,13 @@ internal sealed partial class ProblemBoundary(RequestDelegate next, ILogger<Prob
         {
             await handling;
         }
-        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (IsOfLeaving(e, context))
         {
-            // The client left: there is nobody to answer, and what it left behind is not a defect.
+            // The client left. There is nobody to answer; the status is for our own records.
+            if (!context.Response.HasStarted)
+            {
+                context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            }
         }
         catch (BadHttpRequestException refused) when (!context.Response.HasStarted)
         {
@@ -39,6 +44,10 @@ internal sealed partial class ProblemBoundary(RequestDelegate next, ILogger<Prob
             await ProblemWriter.WriteAsync(context, new Problem(500, "internal_error", "The gateway failed. The trace id leads to what happened."));
         }
     }
+
+    private static bool IsOfLeaving(Exception e, HttpContext context) =>
+        e is ConnectionResetException
+        || (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested);
 
     // Kestrel's own words may quote what was sent.
     private static Problem Of(BadHttpRequestException refused) => refused.StatusCode switch

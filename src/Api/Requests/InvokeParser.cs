@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using Sluice.Api.Endpoints;
@@ -119,10 +120,10 @@ internal ref struct InvokeParser
 
     private void ReadField()
     {
-        var field = NameOfField();
+        var field = FieldHere();
         if (field == Field.None)
         {
-            var path = JsonPath.Of(NameAsText());
+            var path = JsonPath.Of(StringHere() ?? "?");
             Error(path, $"unknown field. Known are {Fields}.");
             _json.Read();
             SkipValue(path);
@@ -162,59 +163,67 @@ internal ref struct InvokeParser
                 SkipValue(PathOf(field));
                 _input = Slice(start);
                 break;
-            case Field.SessionId:
-                if (SessionId.TryParse(StringOf(field), out var session))
+            default:
+                if (StringHere() is { } value)
                 {
-                    _session = session;
+                    ReadString(field, value);
                 }
                 else
                 {
-                    Error(PathOf(field), $"must be {SessionId.Form}.");
+                    Error(PathOf(field), "has half of a surrogate pair.");
                 }
 
-                break;
-            case Field.UserId:
-                _userId = StringOf(field);
-                if (_userId is not { Length: > 0 and <= MaxNameLength } || _userId.Any(char.IsControl))
-                {
-                    Error(PathOf(field), "must be 1 to 128 characters without control characters.");
-                }
-
-                break;
-            case Field.ClassMethod:
-                _classMethod = StringOf(field);
-                if (!IsMethodName(_classMethod))
-                {
-                    Error(PathOf(field), "must be a method's name: 1 to 128 letters, digits and _, not beginning with a digit.");
-                }
-
-                break;
-            case Field.Engine:
-                _engine = StringOf(field);
-                break;
-            case Field.OnBusy:
-                ReadOnBusy();
                 break;
         }
     }
 
-    private void ReadOnBusy()
+    private void ReadString(Field field, string value)
     {
-        if (_json.ValueTextEquals("queue"u8))
+        switch (field)
         {
-            _onBusy = BusyPolicy.Queue;
+            case Field.SessionId when SessionId.TryParse(value, out var session):
+                _session = session;
+                break;
+            case Field.SessionId:
+                Error(PathOf(field), $"must be {SessionId.Form}.");
+                break;
+            case Field.UserId when value.Length is 0 or > MaxNameLength || value.Any(char.IsControl):
+                Error(PathOf(field), "must be 1 to 128 characters without control characters.");
+                break;
+            case Field.UserId:
+                _userId = value;
+                break;
+            case Field.ClassMethod when !IsMethodName(value):
+                Error(PathOf(field), "must be a method's name: 1 to 128 letters, digits and _, not beginning with a digit.");
+                break;
+            case Field.ClassMethod:
+                _classMethod = value;
+                break;
+            case Field.Engine:
+                _engine = value;
+                break;
+            case Field.OnBusy:
+                ReadOnBusy(value);
+                break;
         }
-        else if (_json.ValueTextEquals("reject"u8))
+    }
+
+    private void ReadOnBusy(string value)
+    {
+        switch (value)
         {
-            _onBusy = BusyPolicy.Reject;
-        }
-        else if (_json.ValueTextEquals("interrupt"u8))
-        {
-            _onBusy = BusyPolicy.Interrupt;
-        }
-        else
-        {
-            Error("$.on_busy", "must be queue, reject or interrupt.");
+            case "queue":
+                _onBusy = BusyPolicy.Queue;
+                break;
+            case "reject":
+                _onBusy = BusyPolicy.Reject;
+                break;
+            case "interrupt":
+                _onBusy = BusyPolicy.Interrupt;
+                break;
+            default:
+                Error("$.on_busy", "must be queue, reject or interrupt.");
+                break;
         }
     }
 
@@ -252,10 +261,7 @@ internal ref struct InvokeParser
 
         if (_engine is not null && !engines.Names.Contains(_engine))
         {
-            return new Problem(404, "unknown_engine", "$.engine: no engine of this name is configured.")
-            {
-                Errors = [new FieldError("$.engine", $"must be one of: {string.Join(", ", engines.Names.Order(StringComparer.Ordinal))}.")],
-            };
+            return UnknownEngine(engines);
         }
 
         parsed = new InvokeBody
@@ -268,6 +274,14 @@ internal ref struct InvokeParser
             OnBusy = _onBusy,
         };
         return null;
+    }
+
+    private static Problem UnknownEngine(EngineFacts engines)
+    {
+        var choice = engines.Names.Count == 0
+            ? "there is one engine here and it has no name; leave the field out."
+            : $"must be one of: {string.Join(", ", engines.Names.Order(StringComparer.Ordinal))}.";
+        return new Problem(404, "unknown_engine", $"$.engine: {choice}") { Errors = [new FieldError("$.engine", choice)] };
     }
 
     /// <summary>Moves from a value's first token to its last, minding the depth.</summary>
@@ -295,7 +309,8 @@ internal ref struct InvokeParser
 
     private readonly ReadOnlyMemory<byte> Slice(int start) => _body[start..(int)_json.BytesConsumed];
 
-    private string? StringOf(Field field)
+    /// <summary>Null for a lone surrogate: JSON can write it, no text can hold it.</summary>
+    private readonly string? StringHere()
     {
         try
         {
@@ -303,33 +318,23 @@ internal ref struct InvokeParser
         }
         catch (InvalidOperationException)
         {
-            // A lone surrogate: JSON can write it, no text can hold it. For a name that is as wrong as any other character it may not have.
-            Error(PathOf(field), "has half of a surrogate pair.");
-            return "?";
+            return null;
         }
     }
 
-    private readonly string NameAsText()
+    private readonly Field FieldHere()
     {
-        try
-        {
-            return _json.GetString() ?? "";
-        }
-        catch (InvalidOperationException)
-        {
-            return "?";
-        }
+        // An escaped name is the same name, and too rare to be quick about.
+        var name = _json.ValueIsEscaped ? Encoding.UTF8.GetBytes(StringHere() ?? "") : _json.ValueSpan;
+        return name.SequenceEqual("text"u8) ? Field.Text
+            : name.SequenceEqual("input"u8) ? Field.Input
+            : name.SequenceEqual("session_id"u8) ? Field.SessionId
+            : name.SequenceEqual("user_id"u8) ? Field.UserId
+            : name.SequenceEqual("class_method"u8) ? Field.ClassMethod
+            : name.SequenceEqual("engine"u8) ? Field.Engine
+            : name.SequenceEqual("on_busy"u8) ? Field.OnBusy
+            : Field.None;
     }
-
-    private readonly Field NameOfField() =>
-        _json.ValueTextEquals("text"u8) ? Field.Text
-        : _json.ValueTextEquals("input"u8) ? Field.Input
-        : _json.ValueTextEquals("session_id"u8) ? Field.SessionId
-        : _json.ValueTextEquals("user_id"u8) ? Field.UserId
-        : _json.ValueTextEquals("class_method"u8) ? Field.ClassMethod
-        : _json.ValueTextEquals("engine"u8) ? Field.Engine
-        : _json.ValueTextEquals("on_busy"u8) ? Field.OnBusy
-        : Field.None;
 
     private static string PathOf(Field field) => field switch
     {
@@ -342,7 +347,7 @@ internal ref struct InvokeParser
         _ => "$.on_busy",
     };
 
-    private static bool IsMethodName(string? name) =>
+    private static bool IsMethodName(string name) =>
         name is { Length: > 0 and <= MaxNameLength } && !char.IsAsciiDigit(name[0]) && name.All(static c => char.IsAsciiLetterOrDigit(c) || c == '_');
 
     private void WrongType(string path, string expected) => Error(path, $"must be {expected}, not {NameOf(_json.TokenType)}.");

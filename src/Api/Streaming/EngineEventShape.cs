@@ -20,8 +20,10 @@ internal static class EngineEventShape
 
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
-            if (json.ValueTextEquals("author"u8) || json.ValueTextEquals("content"u8)
-                || json.ValueTextEquals("invocation_id"u8) || json.ValueTextEquals("invocationId"u8))
+            // As written: no serializer escapes these, and to unescape any other name could fail on half of a surrogate pair.
+            var name = json.ValueSpan;
+            if (name.SequenceEqual("author"u8) || name.SequenceEqual("content"u8)
+                || name.SequenceEqual("invocation_id"u8) || name.SequenceEqual("invocationId"u8))
             {
                 return true;
             }

@@ -97,9 +97,13 @@ internal sealed class EventStream : Pulsed
                 }
 
                 Volatile.Write(ref _due, deadline);
-                if (await _reader.WaitAsync(gone) == ReadSignal.Woken && _pulse.Time.GetTimestamp() >= deadline)
+                switch (await _reader.WaitAsync(gone))
                 {
-                    BeLate();
+                    case ReadSignal.Woken when _pulse.Time.GetTimestamp() >= deadline:
+                        BeLate();
+                        break;
+                    case ReadSignal.Ended:
+                        return null;
                 }
             }
         }

@@ -21,27 +21,16 @@ internal sealed class TurnResumption(ISessionHost host, ICallers callers, Pulse 
     {
         var tenant = callers.CallerOf(context).Tenant;
         var gone = context.RequestAborted;
-        if (await host.FindTurnAsync(tenant, cursor.Turn, gone) is not { } turn || (session is { } named && turn.Session != named))
+        var reader = await host.FollowAsync(tenant, cursor, ReadInterest.EveryEvent, gone);
+        if (reader is not null && HttpMethods.IsPost(context.Request.Method) && cursor.Sequence > 0 && await IsAtEndAsync(reader, gone))
         {
-            await ProblemWriter.WriteAsync(context, ResumePoint.UnknownCursor);
-            return;
-        }
-
-        if (turn.End is not null && cursor.Sequence == turn.LastSequence)
-        {
-            if (!HttpMethods.IsPost(context.Request.Method))
-            {
-                // 204 is what tells a browser's EventSource to stop coming back.
-                TurnHeaders.Set(context.Response, turn.Session, turn.Turn);
-                context.Response.StatusCode = 204;
-                return;
-            }
-
-            // One who asks by POST is waiting for an answer: the last event is said again.
+            // One who asks by POST waits for an answer: the last event is said again.
+            await reader.DisposeAsync();
             cursor = cursor with { Sequence = cursor.Sequence - 1 };
+            reader = await host.FollowAsync(tenant, cursor, ReadInterest.EveryEvent, gone);
         }
 
-        if (await host.FollowAsync(tenant, cursor, ReadInterest.EveryEvent, gone) is not { } reader)
+        if (reader is null)
         {
             await ProblemWriter.WriteAsync(context, ResumePoint.UnknownCursor);
             return;
@@ -49,15 +38,40 @@ internal sealed class TurnResumption(ISessionHost host, ICallers callers, Pulse 
 
         await using (reader)
         {
-            TurnHeaders.Set(context.Response, reader.Session, reader.Turn);
-            if (HttpMethods.IsHead(context.Request.Method))
-            {
-                EventStream.SetHeaders(context.Response);
-                return;
-            }
-
-            // The turn is known: however it went, telling so is a success.
-            await new EventStream(context, reader, cursor.Sequence, format, pulse, options).RunAsync(TimeSpan.Zero);
+            await (session is { } named && reader.Session != named
+                ? ProblemWriter.WriteAsync(context, ResumePoint.UnknownCursor)
+                : FollowAsync(context, reader, cursor.Sequence, format));
         }
+    }
+
+    private async Task FollowAsync(HttpContext context, ITurnReader reader, long after, StreamFormat format)
+    {
+        TurnHeaders.Set(context.Response, reader.Session, reader.Turn);
+        if (await IsAtEndAsync(reader, context.RequestAborted))
+        {
+            // What tells a browser's EventSource to stop coming back.
+            context.Response.StatusCode = 204;
+        }
+        else if (HttpMethods.IsHead(context.Request.Method))
+        {
+            EventStream.SetHeaders(context.Response);
+        }
+        else
+        {
+            // The turn is known: however it went, telling so is a success.
+            await new EventStream(context, reader, after, format, pulse, options).RunAsync(TimeSpan.Zero);
+        }
+    }
+
+    // Asked of the reader and not of the turn's state: a turn can have ended a moment before its last event is there to be read.
+    private static async ValueTask<bool> IsAtEndAsync(ITurnReader reader, CancellationToken cancellationToken)
+    {
+        var waiting = reader.WaitAsync(cancellationToken);
+        if (!waiting.IsCompleted)
+        {
+            reader.Wake();
+        }
+
+        return await waiting == ReadSignal.Ended;
     }
 }

@@ -28,7 +28,7 @@ public sealed record CallRecord
 
     public string? SessionId { get; init; }
 
-    /// <summary>The request body, if there was one.</summary>
+    /// <summary>The request body, if there was one: its first 16 KiB.</summary>
     public string? Body { get; init; }
 
     public required DateTimeOffset StartedAt { get; init; }

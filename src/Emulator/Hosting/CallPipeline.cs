@@ -12,7 +12,7 @@ namespace Sluice.Emulator.Hosting;
 internal sealed class CallPipeline(Backend backend, CancellationToken stopping)
 {
     private const string ScriptHeader = "X-Emulator-Script";
-    private const int RecordedBody = 64 * 1024;
+    private const int RecordedBody = 16 * 1024;
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
     /// <summary>A route of the API: asks for a bearer token, takes a JSON body.</summary>
@@ -106,12 +106,13 @@ internal sealed class CallPipeline(Backend backend, CancellationToken stopping)
         {
             if (JsonNode.Parse(buffer.WrittenSpan, documentOptions: Strict) is JsonObject body) exchange.Body = body;
             else exchange.BodyProblem = GoogleErrors.BadPayload("Invalid JSON payload received. Unexpected token.");
+            Note(exchange, buffer.WrittenSpan);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // Not JSON; or JSON with half a surrogate pair in it, which is found out when the string is read.
             exchange.BodyProblem = GoogleErrors.BadPayload("Invalid JSON payload received. Unexpected token.");
         }
-        Note(exchange, buffer.WrittenSpan);
     }
 
     private static void Note(Exchange exchange, ReadOnlySpan<byte> bytes)

@@ -16,6 +16,7 @@ internal sealed class StreamReply
     private readonly Script _script;
     private readonly Pace _pace;
     private readonly EventWriter _writer;
+    private DateTimeOffset _due;
     private bool _anyWait;
     private bool _broken;
     private int _sent;
@@ -34,6 +35,7 @@ internal sealed class StreamReply
 
     public async Task SendAsync(IEnumerator<Step> steps)
     {
+        _due = _exchange.Backend.Time.GetUtcNow();
         var limit = _script.Fault == Fault.Cap ? _script.Delay ?? ServiceCap : _exchange.Backend.Options.StreamCap;
         if (limit is not { } cap)
         {
@@ -89,13 +91,11 @@ internal sealed class StreamReply
         {
             if (steps.Current.Tokens > 0)
             {
-                var wait = _pace.Before(steps.Current.Tokens, first: !_anyWait);
+                // Counted from when the last one was due, not from when it was sent: a late timer must not slow the whole answer down.
+                _due += _pace.Before(steps.Current.Tokens, first: !_anyWait);
                 _anyWait = true;
-                if (wait > TimeSpan.Zero)
-                {
-                    await _writer.FlushAsync(cancellation);
-                    await Task.Delay(wait, _exchange.Backend.Time, cancellation);
-                }
+                var wait = _due - _exchange.Backend.Time.GetUtcNow();
+                if (wait > TimeSpan.Zero) await Task.Delay(wait, _exchange.Backend.Time, cancellation);
             }
             if (!steps.Current.Json.IsEmpty) return true;
         }
@@ -110,6 +110,7 @@ internal sealed class StreamReply
         {
             if (hold.Before == before) await _exchange.Backend.Control.Gate(hold.Gate).PassAsync(cancellation);
         }
+        _due = _exchange.Backend.Time.GetUtcNow();
     }
 
     /// <summary>Carries out the fault; true if that was the end.</summary>
@@ -122,6 +123,7 @@ internal sealed class StreamReply
                 _exchange.Inject();
                 await _writer.FlushAsync(cancellation);
                 await Task.Delay(_script.Delay ?? Timeout.InfiniteTimeSpan, _exchange.Backend.Time, cancellation);
+                _due = _exchange.Backend.Time.GetUtcNow();
                 return false;
             case Fault.ClosedLine:
                 _exchange.Inject();
