@@ -11,7 +11,7 @@ if (start.ExitCode is { } exitCode)
 }
 
 var (builder, options) = (start.Builder, start.Options);
-await using var engine = await DevelopmentEngine.StartAsync(options.Engine, builder.Environment, Console.Out);
+await using var engine = await DevelopmentEngine.StartAsync(options, builder.Environment, Console.Error);
 builder.AddListening(options.Listening);
 builder.AddObservability(options);
 builder.Services.AddEngine(engine.Options);
@@ -19,6 +19,7 @@ builder.Services.AddSessions(options);
 builder.Services.AddSingleton(options.Http).AddSingleton(options.Card).AddHttpSurface();
 
 var app = builder.Build();
+engine.Announce(app.Logger);
 app.UseObservability();
 app.MapHttpSurface();
 return await app.RunToEndAsync(Console.Error);

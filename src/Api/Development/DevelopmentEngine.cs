@@ -8,7 +8,7 @@ namespace Sluice.Api.Development;
 /// In Development, when no engine is configured: the emulator in this process, so that one command starts something that answers. Never elsewhere, and never
 /// unnoticed.
 /// </summary>
-internal sealed class DevelopmentEngine : IAsyncDisposable
+internal sealed partial class DevelopmentEngine : IAsyncDisposable
 {
     private readonly EmulatorHost? _emulator;
 
@@ -17,16 +17,21 @@ internal sealed class DevelopmentEngine : IAsyncDisposable
     /// <summary>The options as they were, or pointing at the emulator.</summary>
     public EngineOptions Options { get; }
 
-    public static async Task<DevelopmentEngine> StartAsync(EngineOptions options, IHostEnvironment environment, TextWriter output)
+    /// <param name="options">What is configured.</param>
+    /// <param name="environment">Development, or not.</param>
+    /// <param name="notice">Takes the banner: not standard output, which may be a log of JSON lines.</param>
+    public static async Task<DevelopmentEngine> StartAsync(GatewayOptions options, IHostEnvironment environment, TextWriter notice)
     {
-        if (options.Name is not null || !environment.IsDevelopment())
+        // With an endpoint but no name something is configured, and not finished: that is said, not covered up.
+        var engine = options.Engine;
+        if (engine is not { Name: null, Endpoint: null } || !options.Hosting.Emulator || !environment.IsDevelopment())
         {
-            return new DevelopmentEngine(options, emulator: null);
+            return new DevelopmentEngine(engine, emulator: null);
         }
 
         var emulator = await EmulatorHost.StartAsync(new EmulatorOptions { Answer = new AnswerOptions { Gap = TimeSpan.FromMilliseconds(40) } });
         var name = emulator.EngineName("adk");
-        await output.WriteLineAsync($"""
+        await notice.WriteLineAsync($"""
 
             ************************************************************************
             **  NO ENGINE IS CONFIGURED: this gateway answers from an EMULATOR.   **
@@ -36,9 +41,21 @@ internal sealed class DevelopmentEngine : IAsyncDisposable
 
             """);
         return new DevelopmentEngine(
-            options with { Name = EngineName.Parse(name), Endpoint = new Uri(emulator.Address.GetLeftPart(UriPartial.Authority)) },
+            engine with { Name = EngineName.Parse(name), Endpoint = new Uri(emulator.Address.GetLeftPart(UriPartial.Authority)) },
             emulator);
     }
 
+    /// <summary>The same in the log, which may be all that is kept.</summary>
+    public void Announce(ILogger log)
+    {
+        if (_emulator is not null)
+        {
+            EmulatorAnswers(log, _emulator.Address);
+        }
+    }
+
     public ValueTask DisposeAsync() => _emulator?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    [LoggerMessage(20, LogLevel.Warning, "No engine is configured: an emulator answers, at {Address}")]
+    private static partial void EmulatorAnswers(ILogger log, Uri address);
 }

@@ -11,6 +11,8 @@ internal static class ObservabilityServices
 {
     public static void AddObservability(this WebApplicationBuilder builder, GatewayOptions options)
     {
+        // ASP.NET Core puts OpenTelemetry's attributes on its spans itself, in .NET 10 only when asked, and only those known at the start.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", isEnabled: false);
         var services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options.Logging);
@@ -27,6 +29,11 @@ internal static class ObservabilityServices
     public static void UseObservability(this WebApplication app)
     {
         app.UseTraceIdHeader();
+        if (app.Services.GetRequiredService<TelemetryOptions>() is { ToOtlp: true } or { ToCloudTrace: true })
+        {
+            app.UseMiddleware<ServerSpan>();
+        }
+
         if (app.Services.GetRequiredService<LoggingOptions>().Requests != RequestLogging.Off)
         {
             app.UseMiddleware<RequestLog>();

@@ -102,7 +102,7 @@ internal sealed class TelemetryExport(TelemetryOptions options, GoogleProject pr
         }
 
         var builder = Sdk.CreateTracerProviderBuilder()
-            .ConfigureServices(services => services.AddSingleton(configuration))
+            .ConfigureServices(services => services.AddSingleton(WithProtocol(configuration)))
             .SetResourceBuilder(GatewayResource.Of(options, project.Id))
             .AddSource("Microsoft.AspNetCore", Core.Telemetry.SourceName);
         if (!options.SamplerIsForeign)
@@ -123,6 +123,18 @@ internal sealed class TelemetryExport(TelemetryOptions options, GoogleProject pr
         return builder.Build();
     }
 
+    /// <summary>
+    /// Where no protocol is said, the specification's default, http/protobuf, but for the port that is gRPC's own; this SDK's default is gRPC, to any port.
+    /// </summary>
+    private static IConfiguration WithProtocol(IConfiguration configuration)
+    {
+        const int GrpcPort = 4317;
+        const string Protocol = "OTEL_EXPORTER_OTLP_PROTOCOL";
+        return Uri.TryCreate(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"], UriKind.Absolute, out var endpoint) && endpoint.Port == GrpcPort
+            ? configuration
+            : new ConfigurationBuilder().AddInMemoryCollection([new(Protocol, "http/protobuf")]).AddConfiguration(configuration).Build();
+    }
+
     private void ConfigureCloudTrace(OtlpExporterOptions exporter)
     {
         exporter.Protocol = OtlpExportProtocol.HttpProtobuf;
@@ -141,7 +153,7 @@ internal sealed class TelemetryExport(TelemetryOptions options, GoogleProject pr
 
     private MeterProvider BuildMetrics() =>
         Sdk.CreateMeterProviderBuilder()
-            .ConfigureServices(services => services.AddSingleton(configuration))
+            .ConfigureServices(services => services.AddSingleton(WithProtocol(configuration)))
             .SetResourceBuilder(GatewayResource.Of(options, project.Id))
             .AddMeter(Core.Telemetry.SourceName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime")
             .AddOtlpExporter()

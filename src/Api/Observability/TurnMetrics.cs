@@ -6,7 +6,8 @@ using Sluice.Core.Turns;
 namespace Sluice.Api.Observability;
 
 /// <summary>
-/// What is counted of turns. Labels are closed lists, never names that callers choose: each value of a label is a series somebody keeps.
+/// What is counted of turns; what calls to the engine cost is counted where they are made. Labels are closed lists, never names that callers choose: each
+/// value of a label is a series somebody keeps.
 /// </summary>
 internal sealed class TurnMetrics
 {
@@ -19,7 +20,6 @@ internal sealed class TurnMetrics
     private readonly UpDownCounter<long> _active;
     private readonly Counter<long> _refused;
     private readonly Histogram<double> _duration;
-    private readonly Histogram<long> _tokens;
 
     public TurnMetrics(IMeterFactory meters)
     {
@@ -31,15 +31,6 @@ internal sealed class TurnMetrics
             "s",
             "From acceptance to end, by outcome.",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60, 120, 300, 900] });
-        // The name and the boundaries of the GenAI semantic conventions.
-        _tokens = meter.CreateHistogram(
-            "gen_ai.client.token.usage",
-            "{token}",
-            "Model tokens of a turn, as the engine reported them.",
-            advice: new InstrumentAdvice<long>
-            {
-                HistogramBucketBoundaries = [1, 4, 16, 64, 256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216, 67_108_864],
-            });
     }
 
     public void Accepted() => _active.Add(1);
@@ -61,16 +52,7 @@ internal sealed class TurnMetrics
                 _duration.Record(duration.TotalSeconds, outcome);
             }
         }
-
-        if (end.Usage is { } usage && _tokens.Enabled)
-        {
-            Record(usage.InputTokens, "input");
-            Record(usage.OutputTokens, "output");
-        }
     }
 
     private static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
-
-    private void Record(long tokens, string type) =>
-        _tokens.Record(tokens, Tag("gen_ai.token.type", type), Tag("gen_ai.operation.name", "invoke_agent"), Tag("gen_ai.provider.name", "gcp.vertex_ai"));
 }

@@ -1,0 +1,42 @@
+using System.Diagnostics;
+using Sluice.Api.Answers;
+
+namespace Sluice.Api.Observability;
+
+/// <summary>
+/// Completes the span of a request with what is known at its end (OpenTelemetry HTTP and GenAI semantic conventions); what is known at its beginning,
+/// ASP.NET Core has set.
+/// </summary>
+internal sealed class ServerSpan(RequestDelegate next)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        await next(context);
+        if (Activity.Current is not { IsAllDataRequested: true } span)
+        {
+            return;
+        }
+
+        var status = context.Response.StatusCode;
+        span.SetTag("http.response.status_code", status);
+        if (status >= StatusCodes.Status500InternalServerError)
+        {
+            span.SetStatus(ActivityStatusCode.Error);
+            if (span.GetTagItem("error.type") is null)
+            {
+                span.SetTag("error.type", status.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            }
+        }
+
+        if (context.GetEndpoint() is RouteEndpoint { RoutePattern.RawText: { } route })
+        {
+            span.SetTag("http.route", route);
+            span.DisplayName = $"{context.Request.Method} {route}";
+        }
+
+        if (context.Response.Headers.TryGetValue(TurnHeaders.SessionName, out var session))
+        {
+            span.SetTag("gen_ai.conversation.id", session.ToString());
+        }
+    }
+}
