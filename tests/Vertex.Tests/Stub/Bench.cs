@@ -1,0 +1,40 @@
+using Sluice.Core.Engines;
+using Sluice.Core.Time;
+using Sluice.Vertex.Credentials;
+
+namespace Sluice.Vertex.Tests.Stub;
+
+/// <summary>An engine client set up against a stub.</summary>
+internal sealed class Bench : IAsyncDisposable
+{
+    private readonly Pulse _pulse;
+
+    public Bench(
+        StubEngine stub,
+        Func<VertexOptions, VertexOptions>? with = null,
+        TimeProvider? time = null,
+        IAccessTokens? tokens = null,
+        Action<SocketsHttpHandler>? configure = null)
+    {
+        _pulse = new Pulse(time ?? TimeProvider.System);
+        var options = new VertexOptions
+        {
+            Engine = new EngineName("p1", "us-central1", "42"),
+            Endpoint = stub.Url,
+            Dialect = DialectChoice.Query,
+        };
+        Engine = new VertexEngine(with?.Invoke(options) ?? options, _pulse, tokens ?? NoAccessTokens.Instance, configure);
+    }
+
+    public VertexEngine Engine { get; }
+
+    /// <summary>Runs a turn; fails after 30 seconds.</summary>
+    public async Task<EngineOutcome> RunAsync(FakeTurn turn, CancellationToken cancellationToken = default) =>
+        await Engine.RunAsync(turn, cancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+
+    public async ValueTask DisposeAsync()
+    {
+        await Engine.DisposeAsync();
+        _pulse.Dispose();
+    }
+}
