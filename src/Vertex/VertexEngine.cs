@@ -35,7 +35,7 @@ public sealed class VertexEngine : IEngine, IAsyncDisposable
         (_options, _pulse) = (options, pulse);
         _connection = new EngineConnection(options, configure);
         _exchange = new EngineExchange(_connection, tokens, pulse.Time);
-        _methods = new MethodCatalog(options.Dialect, pulse.Time, ReadMethodsAsync);
+        _methods = new MethodCatalog(pulse.Time, ReadMethodsAsync, options.Dialect);
     }
 
     /// <inheritdoc/>
@@ -130,7 +130,7 @@ public sealed class VertexEngine : IEngine, IAsyncDisposable
         using var call = new EngineCall(_pulse, _options.DiscoveryTimeout, _options.DiscoveryTimeout, cancellationToken);
         using var answer = new WholeBody(MaxResourceBytes, (value, _) =>
         {
-            methods = EngineMethods.Read(value, _options.Dialect);
+            methods = EngineMethods.Read(value);
             return null;
         });
         await _exchange.RunAsync(new EngineRequest(_connection.Routes.Resource, Body: null, IsStream: false), answer, call, activity: null);

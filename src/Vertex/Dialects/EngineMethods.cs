@@ -11,6 +11,24 @@ internal sealed class EngineMethods
     private const string AsyncCreateSession = "async_create_session";
     private const string CreateSession = "create_session";
 
+    // What ADK's own template registers: other agents do not use these names for anything else.
+    private static readonly FrozenDictionary<string, bool?> OfAdk = new Dictionary<string, bool?>(StringComparer.Ordinal)
+    {
+        ["get_session"] = false,
+        ["list_sessions"] = false,
+        [CreateSession] = false,
+        ["delete_session"] = false,
+        ["async_get_session"] = false,
+        ["async_list_sessions"] = false,
+        [AsyncCreateSession] = false,
+        ["async_delete_session"] = false,
+        ["async_add_session_to_memory"] = false,
+        ["async_search_memory"] = false,
+        [StreamQuery] = true,
+        [AsyncStreamQuery] = true,
+        ["streaming_agent_run_with_events"] = true,
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
     // Method to how it answers; null: a mode that neither :query nor :streamQuery serves, or a new one.
     private readonly FrozenDictionary<string, bool?> _streams;
 
@@ -36,8 +54,8 @@ internal sealed class EngineMethods
 
     public static EngineMethods Unknown(bool isAdk) => new(isAdk, FrozenDictionary<string, bool?>.Empty);
 
-    /// <summary>Reads the engine resource; configuration may have chosen the dialect, the methods are its own. Null when it lists none.</summary>
-    public static EngineMethods? Read(ReadOnlySpan<byte> resource, DialectChoice choice)
+    /// <summary>Reads the engine resource. Null when it lists no methods.</summary>
+    public static EngineMethods? Read(ReadOnlySpan<byte> resource)
     {
         try
         {
@@ -56,12 +74,8 @@ internal sealed class EngineMethods
                 }
             }
 
-            var isAdk = choice switch
-            {
-                DialectChoice.Auto => methods.ContainsKey(AsyncStreamQuery)
-                    || (methods.ContainsKey(StreamQuery) && (methods.ContainsKey(CreateSession) || methods.ContainsKey(AsyncCreateSession))),
-                _ => choice == DialectChoice.Adk,
-            };
+            var isAdk = methods.ContainsKey(AsyncStreamQuery)
+                || (methods.ContainsKey(StreamQuery) && (methods.ContainsKey(CreateSession) || methods.ContainsKey(AsyncCreateSession)));
             return methods.Count == 0 ? null : new EngineMethods(isAdk, methods.ToFrozenDictionary(StringComparer.Ordinal));
         }
         catch (Exception defect) when (defect is JsonException or InvalidOperationException)
@@ -73,7 +87,7 @@ internal sealed class EngineMethods
     public bool Has(string method) => _streams.ContainsKey(method);
 
     /// <summary>Whether the method answers with a stream; null when that is not known.</summary>
-    public bool? Streams(string method) => _streams.GetValueOrDefault(method);
+    public bool? Streams(string method) => (IsKnown ? _streams : OfAdk).GetValueOrDefault(method);
 
     private static bool? Streams(JsonElement? mode) => mode is null || mode.Value.ValueKind != JsonValueKind.String ? false
         : mode.Value.GetString() switch

@@ -1,17 +1,17 @@
 namespace Sluice.Vertex.Dialects;
 
 /// <summary>
-/// The engine's methods, read from its resource when first needed, by one reader however many wait, and again every ten minutes behind their backs. That they
+/// The engine's methods: those configuration implies, else read from its resource when first needed, by one reader however many wait, and again every ten minutes behind their backs. That they
 /// cannot be read fails no turn: it is then treated as a plain engine, and asked again after a minute.
 /// </summary>
-internal sealed class MethodCatalog(DialectChoice choice, TimeProvider time, MethodCatalog.Reader read) : IAsyncDisposable
+internal sealed class MethodCatalog(TimeProvider time, MethodCatalog.Reader read, DialectChoice choice) : IAsyncDisposable
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
-    private volatile Known? _known;
+    private volatile Known? _known = choice == DialectChoice.Auto ? null : new Known(EngineMethods.Unknown(choice == DialectChoice.Adk), long.MaxValue);
     private Task<EngineMethods>? _reading;
 
     /// <summary>Reads the engine resource once, bounded in time by itself; null when that did not work.</summary>
@@ -65,7 +65,7 @@ internal sealed class MethodCatalog(DialectChoice choice, TimeProvider time, Met
         lock (_gate)
         {
             var until = time.GetTimestamp() + (long)((methods is null ? Pause : Fresh).TotalSeconds * time.TimestampFrequency);
-            _known = new Known(methods ?? _known?.Methods ?? EngineMethods.Unknown(choice == DialectChoice.Adk), until);
+            _known = new Known(methods ?? _known?.Methods ?? EngineMethods.Unknown(isAdk: false), until);
             _reading = null;
             return _known.Methods;
         }

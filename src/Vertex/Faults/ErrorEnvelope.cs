@@ -83,7 +83,7 @@ internal sealed record ErrorEnvelope(int? Code, string Status, string Message, T
     private static string Text(JsonElement error, string name) =>
         error.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
 
-    // A page of a proxy says nothing to a caller.
+    // A page of a proxy, or half an envelope, says nothing to a caller.
     private static string PlainText(ReadOnlySpan<byte> body) =>
-        body.TrimStart(" \t\r\n"u8).StartsWith("<"u8) ? "" : Encoding.UTF8.GetString(body[..Math.Min(body.Length, 4096)]);
+        body.TrimStart(" \t\r\n"u8) is [(byte)'<' or (byte)'{' or (byte)'[', ..] ? "" : Encoding.UTF8.GetString(body[..Math.Min(body.Length, 4096)]);
 }

@@ -80,4 +80,4 @@ internal sealed class StubEngine : IAsyncDisposable
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();
 }
 
-internal sealed record SeenRequest(string Method, string Path, string Protocol, IReadOnlyDictionary<string, string> Headers, string Body);
+internal sealed record SeenRequest(string Method, string Path, string Protocol, Dictionary<string, string> Headers, string Body);
