@@ -26,7 +26,7 @@ public sealed record VertexOptions
     /// <summary><c>v1beta1</c> (default) or <c>v1</c>: both have the same query methods.</summary>
     public string ApiVersion { get; init; } = "v1beta1";
 
-    /// <summary>Default Auto.</summary>
+    /// <summary>Default Auto. Any other choice asks the engine nothing: for a gateway that may not read the engine resource.</summary>
     public DialectChoice Dialect { get; init; }
 
     /// <summary>Project to count quota against; default that of the credentials.</summary>

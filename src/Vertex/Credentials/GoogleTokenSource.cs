@@ -11,7 +11,7 @@ namespace Sluice.Vertex.Credentials;
 /// Google's library caches tokens itself and hands out the cached one until 3:45 before it expires, also after a 401. So its cache is passed by: each
 /// request here asks the token server, and <see cref="CachedTokens"/> is the only cache.
 /// </remarks>
-internal sealed class GoogleTokenSource : ITokenSource
+internal sealed class GoogleTokenSource(Func<CancellationToken, Task<GoogleCredential>> find) : ITokenSource
 {
     private const string Scope = "https://www.googleapis.com/auth/cloud-platform";
     private const string Advice =
@@ -19,11 +19,16 @@ internal sealed class GoogleTokenSource : ITokenSource
 
     private GoogleCredential? _credential;
 
+    public GoogleTokenSource()
+        : this(GoogleCredential.GetApplicationDefaultAsync)
+    {
+    }
+
     public async Task<Token> RequestAsync(CancellationToken cancellationToken)
     {
         try
         {
-            _credential ??= (await GoogleCredential.GetApplicationDefaultAsync(cancellationToken)).CreateScoped(Scope);
+            _credential ??= (await find(cancellationToken)).CreateScoped(Scope);
         }
         catch (Exception defect) when (defect is InvalidOperationException or IOException or UnauthorizedAccessException)
         {

@@ -15,12 +15,22 @@ internal sealed class Bench : IAsyncDisposable
         TimeProvider? time = null,
         IAccessTokens? tokens = null,
         Action<SocketsHttpHandler>? configure = null)
+        : this(stub.Url, with, time, tokens, configure)
+    {
+    }
+
+    public Bench(
+        Uri url,
+        Func<VertexOptions, VertexOptions>? with = null,
+        TimeProvider? time = null,
+        IAccessTokens? tokens = null,
+        Action<SocketsHttpHandler>? configure = null)
     {
         _pulse = new Pulse(time ?? TimeProvider.System);
         var options = new VertexOptions
         {
             Engine = new EngineName("p1", "us-central1", "42"),
-            Endpoint = stub.Url,
+            Endpoint = url,
             Dialect = DialectChoice.Query,
         };
         Engine = new VertexEngine(with?.Invoke(options) ?? options, _pulse, tokens ?? NoAccessTokens.Instance, configure);
