@@ -12,7 +12,7 @@ internal sealed class BenchRun(Options options, BenchDirectory directory, RawFig
 {
     private const int MaxAttempts = 3;
 
-    private readonly Quiet _quiet = new(options.MaxNoise, TimeSpan.FromMinutes(10));
+    private readonly Quiet _quiet = new(options.MaxNoise, TimeSpan.FromMinutes(5));
     private readonly List<WindowFigures> _windows = [];
     private readonly List<SingleFigure> _singles = [];
     private readonly List<string> _notes = [];
