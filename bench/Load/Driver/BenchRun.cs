@@ -12,7 +12,7 @@ internal sealed class BenchRun(Options options, BenchDirectory directory, RawFig
 {
     private const int MaxAttempts = 3;
 
-    private readonly Quiet _quiet = new(options.MaxNoise, TimeSpan.FromMinutes(10));
+    private readonly Quiet _quiet = new(options.MaxNoise, TimeSpan.FromMinutes(5));
     private readonly List<WindowFigures> _windows = [];
     private readonly List<SingleFigure> _singles = [];
     private readonly List<string> _notes = [];
@@ -102,7 +102,7 @@ internal sealed class BenchRun(Options options, BenchDirectory directory, RawFig
     private WindowFigures MeasureInQuiet(LoadScenario scenario, RunningTarget target, StubEngine engine, int round)
     {
         WindowFigures? quietest = null;
-        for (var attempt = 1; attempt <= MaxAttempts; attempt++)
+        for (var attempt = 1; attempt == 1 || (attempt <= MaxAttempts && _quiet.Patient); attempt++)
         {
             _quiet.Await();
             var window = scenario.Measure(target, engine, round, options.Window, options.Headers);
@@ -114,6 +114,7 @@ internal sealed class BenchRun(Options options, BenchDirectory directory, RawFig
             }
 
             _noisy++;
+            _quiet.Spend(options.Window);
         }
 
         return quietest!;
@@ -180,7 +181,7 @@ internal sealed class BenchRun(Options options, BenchDirectory directory, RawFig
         string[] notes =
         [
             $"{machine.Processor}, {machine.Cores} cores, {machine.Kernel}, {machine.Runtime}, {machine.Time:yyyy-MM-dd HH:mm} UTC. {machine.Label}".TrimEnd(),
-            $"Medians of {options.Rounds} windows of {options.Window.TotalSeconds:0.#} s, lowest to highest behind them. Others used {noise:0.00} cores meanwhile; {_noisy} windows with more than {options.MaxNoise:0.00} were measured again.",
+            $"Medians of {options.Rounds} windows of {options.Window.TotalSeconds:0.#} s, lowest to highest behind them. Others used {noise:0.00} cores meanwhile; {_noisy} windows had more than {options.MaxNoise:0.00} of them and were measured again as long as patience lasted.",
             $"The collector took {engine.TraceExports} exports, {engine.TraceBytes / 1024} KB.",
             .. _notes,
         ];

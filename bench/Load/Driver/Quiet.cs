@@ -9,10 +9,15 @@ internal sealed class Quiet(double maxNoise, TimeSpan patience)
 
     private TimeSpan _patience = patience;
 
+    public bool Patient => _patience > TimeSpan.Zero;
+
+    /// <summary>Time lost to a noisy window is patience spent, too.</summary>
+    public void Spend(TimeSpan time) => _patience -= time;
+
     /// <summary>Between windows the bench itself is idle, so all that is busy is somebody else's.</summary>
     public void Await()
     {
-        while (_patience > TimeSpan.Zero)
+        while (Patient)
         {
             var busy = Proc.BusySeconds();
             Thread.Sleep(Look);
@@ -21,7 +26,7 @@ internal sealed class Quiet(double maxNoise, TimeSpan patience)
                 return;
             }
 
-            _patience -= Look;
+            Spend(Look);
         }
     }
 }

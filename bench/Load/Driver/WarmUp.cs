@@ -27,10 +27,10 @@ internal static class WarmUp
         };
         using var load = new ClosedLoop(plan);
         load.Run();
-        if (load.Figures is { FailedRequests: > 0 } or { Lost: > 0 } or { Requests: 0 })
+        if (load.Figures is { FailedRequests: > 0 } or { Lost: > 0 } or { Repeated: > 0 } or { ErrorEvents: > 0 } or { Requests: 0 })
         {
             throw new InvalidOperationException(
-                $"The {target.Name} fails on {path}: {load.Figures.FailedRequests} of {load.Figures.Requests} requests failed, {load.Figures.Lost} events were lost. {load.Figures.FirstFailure}");
+                $"The {target.Name} fails on {path}: {load.Figures.FailedRequests} requests failed; of the events {load.Figures.Lost} were lost, {load.Figures.Repeated} repeated, {load.Figures.ErrorEvents} errors. {load.Figures.FirstFailure}");
         }
 
         target.SaysDone |= load.Figures.SaidDone > 0;

@@ -51,8 +51,9 @@ internal sealed record WindowFigures
     {
         LoadScenario.RequestsPerSecond => Requests / Seconds,
         LoadScenario.EventsPerSecond => Events / Seconds,
-        LoadScenario.CpuPerRequest => TargetCpu * 1e6 / Requests,
-        LoadScenario.CpuPerEvent => TargetCpu * 1e6 / Events,
+        LoadScenario.CpuPerRequest when Requests > 0 => TargetCpu * 1e6 / Requests,
+        LoadScenario.CpuPerEvent when Events > 0 => TargetCpu * 1e6 / Events,
+        LoadScenario.CpuPerRequest or LoadScenario.CpuPerEvent => null,
         LoadScenario.DurationP50 => DurationP50Ms,
         LoadScenario.DurationP99 => DurationP99Ms,
         LoadScenario.LagP50 => LagP50Ms,
