@@ -18,8 +18,8 @@ public static class Telemetry
         var activity = Source.StartActivity("turn");
         if (activity is { IsAllDataRequested: true })
         {
-            activity.SetTag("gen_ai.conversation.id", turn.Session.Value);
-            activity.SetTag("sluice.turn.id", turn.Id.ToString());
+            activity.AddTag("gen_ai.conversation.id", turn.Session.Value);
+            activity.AddTag("sluice.turn.id", turn.Id.ToString());
         }
 
         return activity;
@@ -29,10 +29,10 @@ public static class Telemetry
     {
         if (activity.IsAllDataRequested)
         {
-            activity.SetTag("sluice.turn.outcome", OutcomeOf(end.State));
+            activity.AddTag("sluice.turn.outcome", OutcomeOf(end.State));
             if (end.Fault is { } fault)
             {
-                activity.SetTag("error.type", FaultTable.Of(fault.Kind).Code);
+                activity.AddTag("error.type", FaultTable.Of(fault.Kind).Code);
                 activity.SetStatus(ActivityStatusCode.Error);
             }
         }

@@ -9,7 +9,7 @@ namespace Sluice.Vertex;
 /// <remarks>https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-agent-spans/</remarks>
 public static class Telemetry
 {
-    private const string InvokeAgent = "invoke_agent";
+    internal const string InvokeAgent = "invoke_agent";
     private const string Provider = "gcp.vertex_ai";
 
     private static readonly ActivitySource Source = new(Core.Telemetry.SourceName);
@@ -29,22 +29,22 @@ public static class Telemetry
         Meter.CreateCounter<long>("sluice.engine.late_errors", "{error}", "Errors reported behind a whole answer.");
 
     /// <summary>The span of one call.</summary>
-    internal static Activity? Start(VertexOptions options, TurnRequest request, string operation = InvokeAgent)
+    internal static Activity? Start(EngineLabels engine, TurnRequest request, string operation = InvokeAgent)
     {
         if (!Source.HasListeners())
         {
             return null;
         }
 
-        var activity = Source.StartActivity($"{operation} {options.Engine.Id}", ActivityKind.Client);
+        var activity = Source.StartActivity(operation == InvokeAgent ? engine.InvokeSpan : $"{operation} {engine.Id}", ActivityKind.Client);
         if (activity is { IsAllDataRequested: true })
         {
-            activity.SetTag("gen_ai.operation.name", operation);
-            activity.SetTag("gen_ai.provider.name", Provider);
-            activity.SetTag("gen_ai.agent.id", options.Engine.Id);
-            activity.SetTag("gen_ai.conversation.id", request.Session.Value);
-            activity.SetTag("server.address", options.BaseUri.Host);
-            activity.SetTag("server.port", options.BaseUri.Port);
+            activity.AddTag("gen_ai.operation.name", operation);
+            activity.AddTag("gen_ai.provider.name", Provider);
+            activity.AddTag("gen_ai.agent.id", engine.Id);
+            activity.AddTag("gen_ai.conversation.id", request.Session.Value);
+            activity.AddTag("server.address", engine.Address);
+            activity.AddTag("server.port", engine.Port);
         }
 
         return activity;
@@ -54,32 +54,37 @@ public static class Telemetry
     {
         if (activity is { IsAllDataRequested: true })
         {
-            activity.SetTag("http.response.status_code", status);
+            activity.AddTag("http.response.status_code", status);
         }
     }
 
-    internal static void Ended(Activity? activity, VertexOptions options, in EngineOutcome outcome, TimeSpan took, TimeSpan? firstEvent)
+    internal static void Ended(Activity? activity, EngineLabels engine, in EngineOutcome outcome, TimeSpan took, TimeSpan? firstEvent)
     {
         Failed(activity, outcome.Fault);
         if (activity is { IsAllDataRequested: true })
         {
             if (outcome.FinishReason is { } reason)
             {
-                activity.SetTag("gen_ai.response.finish_reasons", new[] { reason });
+                activity.AddTag("gen_ai.response.finish_reasons", new[] { reason });
             }
 
             if (outcome.Usage is { } usage)
             {
-                activity.SetTag("gen_ai.usage.input_tokens", usage.InputTokens);
-                activity.SetTag("gen_ai.usage.output_tokens", usage.OutputTokens);
+                activity.AddTag("gen_ai.usage.input_tokens", usage.InputTokens);
+                activity.AddTag("gen_ai.usage.output_tokens", usage.OutputTokens);
             }
+        }
+
+        if (!Duration.Enabled)
+        {
+            return;
         }
 
         var tags = new TagList
         {
             { "gen_ai.operation.name", InvokeAgent },
             { "gen_ai.provider.name", Provider },
-            { "gen_ai.agent.id", options.Engine.Id },
+            { "gen_ai.agent.id", engine.Id },
         };
         if (firstEvent is { } first)
         {
@@ -104,7 +109,7 @@ public static class Telemetry
     {
         if (fault is not null && activity is { IsAllDataRequested: true })
         {
-            activity.SetTag("error.type", fault.Code);
+            activity.AddTag("error.type", fault.Code);
             activity.SetStatus(ActivityStatusCode.Error);
         }
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Sluice.Core.Engines;
 using Sluice.Core.Time;
 using Sluice.Vertex.Answers;
@@ -19,6 +20,7 @@ public sealed class VertexEngine : IEngine, IAsyncDisposable
     private readonly EngineConnection _connection;
     private readonly EngineExchange _exchange;
     private readonly MethodCatalog _methods;
+    private readonly EngineLabels _labels;
 
     /// <param name="options">Which engine, and how to call it.</param>
     /// <param name="pulse">Looks after every call's deadlines. Not owned.</param>
@@ -33,12 +35,14 @@ public sealed class VertexEngine : IEngine, IAsyncDisposable
     {
         options.Validate();
         (_options, _pulse) = (options, pulse);
+        _labels = new EngineLabels(options);
         _connection = new EngineConnection(options, configure);
         _exchange = new EngineExchange(_connection, tokens, pulse.Time);
         _methods = new MethodCatalog(pulse.Time, ReadMethodsAsync, options.Dialect);
     }
 
     /// <inheritdoc/>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<EngineOutcome> RunAsync(IEngineTurn turn, CancellationToken cancellationToken)
     {
         var methods = await _methods.GetAsync(cancellationToken);
@@ -75,9 +79,10 @@ public sealed class VertexEngine : IEngine, IAsyncDisposable
     }
 
     // One attempt at a :streamQuery.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<EngineOutcome> StreamAsync(IEngineTurn turn, EngineRequest request, CancellationToken cancellationToken)
     {
-        using var activity = Telemetry.Start(_options, turn.Request);
+        using var activity = Telemetry.Start(_labels, turn.Request);
         using var call = new EngineCall(_pulse, _options.FirstEventTimeout, _options.TotalTimeout, cancellationToken);
         using var answer = new EventAnswer(turn, _options);
         var fault = await _exchange.RunAsync(request, answer, call, activity);
@@ -88,25 +93,27 @@ public sealed class VertexEngine : IEngine, IAsyncDisposable
             FinishReason = answer.FinishReason,
             Usage = answer.Usage,
         };
-        Telemetry.Ended(activity, _options, outcome, call.Elapsed, answer.FirstEvent);
+        Telemetry.Ended(activity, _labels, outcome, call.Elapsed, answer.FirstEvent);
         return outcome;
     }
 
     // One attempt at a :query.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<EngineOutcome> QueryAsync(IEngineTurn turn, EngineRequest request, CancellationToken cancellationToken)
     {
-        using var activity = Telemetry.Start(_options, turn.Request);
+        using var activity = Telemetry.Start(_labels, turn.Request);
         using var call = new EngineCall(_pulse, _options.QueryTimeout, _options.TotalTimeout, cancellationToken);
         using var answer = new WholeBody(_options.MaxEventBytes, (value, elapsed) => QueryAnswer.Append(turn, value, elapsed));
         var outcome = new EngineOutcome { Fault = await _exchange.RunAsync(request, answer, call, activity), Answer = AnswerShape.Verbatim };
-        Telemetry.Ended(activity, _options, outcome, call.Elapsed, firstEvent: null);
+        Telemetry.Ended(activity, _labels, outcome, call.Elapsed, firstEvent: null);
         return outcome;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<EngineFault?> CreateSessionAsync(
         IEngineTurn turn, string method, ReadOnlyMemory<byte> user, CancellationToken cancellationToken)
     {
-        using var activity = Telemetry.Start(_options, turn.Request, "create_session");
+        using var activity = Telemetry.Start(_labels, turn.Request, "create_session");
         using var call = new EngineCall(_pulse, _options.QueryTimeout, _options.TotalTimeout, cancellationToken);
         string? session = null;
         using var answer = new WholeBody(_options.MaxEventBytes, (value, _) => (session = SessionAnswer.FindId(value)) is null

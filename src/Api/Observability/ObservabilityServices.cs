@@ -11,14 +11,16 @@ internal static class ObservabilityServices
 {
     public static void AddObservability(this WebApplicationBuilder builder, GatewayOptions options)
     {
-        // ASP.NET Core puts OpenTelemetry's attributes on its spans itself, in .NET 10 only when asked, and only those known at the start.
-        AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", isEnabled: false);
+        // ASP.NET Core puts OpenTelemetry's attributes on its spans itself, in .NET 10 only when asked, and only those known at the start. It does so for
+        // spans that nobody exports as well, so it is not asked then.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", isEnabled: options.Telemetry is { ToOtlp: false, ToCloudTrace: false });
         var services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options.Logging);
         services.AddSingleton(options.Telemetry);
         services.AddSingleton(new GoogleProject(options.Telemetry, options.Engine));
         services.AddSingleton<DistributedContextPropagator, InboundTraceContext>();
+        services.AddSingleton<RequestLog>();
         services.AddSingleton<TurnMetrics>();
         services.AddSingleton<ITurnObserver, TurnObserver>();
         services.AddSingleton<IHostedService, TelemetryExport>();
@@ -29,15 +31,7 @@ internal static class ObservabilityServices
     public static void UseObservability(this WebApplication app)
     {
         app.UseTraceIdHeader();
-        if (app.Services.GetRequiredService<TelemetryOptions>() is { ToOtlp: true } or { ToCloudTrace: true })
-        {
-            app.UseMiddleware<ServerSpan>();
-        }
-
-        if (app.Services.GetRequiredService<LoggingOptions>().Requests != RequestLogging.Off)
-        {
-            app.UseMiddleware<RequestLog>();
-        }
+        app.UseMiddleware<RequestEnd>();
     }
 
     private static void AddLogging(WebApplicationBuilder builder, LoggingOptions options)

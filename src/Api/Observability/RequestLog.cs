@@ -3,16 +3,21 @@ using Sluice.Api.Configuration;
 namespace Sluice.Api.Observability;
 
 /// <summary>Writes a line for each request, or for each that was answered with 5xx.</summary>
-internal sealed class RequestLog(RequestDelegate next, ILogger<RequestLog> log, TimeProvider time, LoggingOptions options)
+internal sealed class RequestLog(ILogger<RequestLog> log, TimeProvider time, LoggingOptions options)
 {
     private static readonly EventId Event = new(2, "Request");
 
-    private readonly int _from = options.Requests == RequestLogging.All ? 0 : StatusCodes.Status500InternalServerError;
-
-    public async Task InvokeAsync(HttpContext context)
+    private readonly int _from = options.Requests switch
     {
-        var started = time.GetTimestamp();
-        await next(context);
+        RequestLogging.All => 0,
+        RequestLogging.Off => int.MaxValue,
+        _ => StatusCodes.Status500InternalServerError,
+    };
+
+    /// <param name="context">The request, answered.</param>
+    /// <param name="started">The time provider's timestamp of its beginning.</param>
+    public void Write(HttpContext context, long started)
+    {
         var status = context.Response.StatusCode;
         if (status < _from)
         {

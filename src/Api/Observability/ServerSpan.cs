@@ -7,18 +7,17 @@ namespace Sluice.Api.Observability;
 /// Completes the span of a request with what is known at its end (OpenTelemetry HTTP and GenAI semantic conventions); what is known at its beginning,
 /// ASP.NET Core has set.
 /// </summary>
-internal sealed class ServerSpan(RequestDelegate next)
+internal static class ServerSpan
 {
-    public async Task InvokeAsync(HttpContext context)
+    public static void Complete(HttpContext context)
     {
-        await next(context);
         if (Activity.Current is not { IsAllDataRequested: true } span)
         {
             return;
         }
 
         var status = context.Response.StatusCode;
-        span.SetTag("http.response.status_code", status);
+        span.AddTag("http.response.status_code", status);
         if (status >= StatusCodes.Status500InternalServerError)
         {
             span.SetStatus(ActivityStatusCode.Error);
@@ -30,13 +29,13 @@ internal sealed class ServerSpan(RequestDelegate next)
 
         if (context.GetEndpoint() is RouteEndpoint { RoutePattern.RawText: { } route })
         {
-            span.SetTag("http.route", route);
+            span.AddTag("http.route", route);
             span.DisplayName = $"{context.Request.Method} {route}";
         }
 
         if (context.Response.Headers.TryGetValue(TurnHeaders.SessionName, out var session))
         {
-            span.SetTag("gen_ai.conversation.id", session.ToString());
+            span.AddTag("gen_ai.conversation.id", session.ToString());
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using Sluice.Core.Callers;
+using Sluice.Core.Turns;
 
 namespace Sluice.Core.Sessions;
 
@@ -23,7 +24,7 @@ public readonly record struct SessionId
     public string Value { get; }
 
     /// <summary>A new id that no one can guess.</summary>
-    public static SessionId New() => new(Guid.CreateVersion7().ToString("N"));
+    public static SessionId New() => new(UniqueId.New().ToString("N"));
 
     public static bool TryParse([NotNullWhen(true)] string? text, out SessionId id)
     {

@@ -14,7 +14,7 @@ public sealed class Turn : Pulsed, IEngineTurn
     private const int NotCancelled = -1;
 
     private readonly Session _session;
-    private readonly CancellationTokenSource _cancellation = new();
+    private CancellationTokenSource? _cancellation = new();
     private readonly long _acceptedTimestamp;
     private readonly TimeSpan? _grace;
     private ExecutionContext? _context;
@@ -49,9 +49,6 @@ public sealed class Turn : Pulsed, IEngineTurn
     public TurnState State { get; internal set; } = TurnState.Queued;
 
     public TurnEnd? End { get; internal set; }
-
-    /// <summary>Ends when the turn has ended and its readers were told.</summary>
-    public Task Completion { get; private set; } = Task.CompletedTask;
 
     /// <summary>Only until the turn ends: an ended turn does not hold on to what was said.</summary>
     public TurnRequest Request => _request ?? throw new InvalidOperationException("The turn has ended.");
@@ -99,14 +96,14 @@ public sealed class Turn : Pulsed, IEngineTurn
     internal void Start()
     {
         StartedAt = _session.Time.GetUtcNow();
-        if (_context is null)
+        if (_context is not { } context)
         {
-            Completion = RunAsync();
+            _ = RunAsync();
             return;
         }
 
-        ExecutionContext.Run(_context, static turn => ((Turn)turn!).Completion = ((Turn)turn).RunAsync(), this);
         _context = null;
+        ExecutionContext.Run(context, static turn => _ = ((Turn)turn!).RunAsync(), this);
     }
 
     /// <summary>Notes the first reason. True when it was this one.</summary>
@@ -115,20 +112,14 @@ public sealed class Turn : Pulsed, IEngineTurn
     /// <summary>Reaches the engine; the turn ends when the engine's client has let go.</summary>
     internal void StopEngine()
     {
-        try
-        {
-            _cancellation.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            // The turn ended in between.
-        }
+        // Not disposed of at the end: it holds no timer and no handle, and a late cancel must find it whole.
+        Volatile.Read(ref _cancellation)?.Cancel();
     }
 
     internal void Release()
     {
         _request = null;
-        _cancellation.Dispose();
+        _cancellation = null;
     }
 
     /// <summary>Cancels a turn that nobody reads, when its grace period has passed.</summary>
@@ -156,17 +147,19 @@ public sealed class Turn : Pulsed, IEngineTurn
         }
     }
 
+    // The session owns the run and hears of its end on every path, so nobody keeps the task: a remembered turn would hold on to all the run held.
     private async Task RunAsync()
     {
+        var cancellation = _cancellation!;
         var activity = Telemetry.StartTurn(this);
         Exception? defect = null;
         TurnEnd end;
         try
         {
-            var outcome = await _session.Engine.RunAsync(this, _cancellation.Token);
+            var outcome = await _session.Engine.RunAsync(this, cancellation.Token);
             end = EndOf(outcome);
         }
-        catch (OperationCanceledException) when (_cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             end = new TurnEnd { State = TurnState.Cancelled, At = _session.Time.GetUtcNow(), Cancelled = CancelledBecause };
         }

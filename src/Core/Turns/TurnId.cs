@@ -8,7 +8,7 @@ public readonly record struct TurnId(Guid Value)
 {
     public const int Length = 32;
 
-    public static TurnId New() => new(Guid.CreateVersion7());
+    public static TurnId New() => new(UniqueId.New());
 
     public static bool TryParse([NotNullWhen(true)] string? text, out TurnId id) => TryParse(text.AsSpan(), out id);
 

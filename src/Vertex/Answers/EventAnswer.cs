@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Sluice.Core.Engines;
 using Sluice.Vertex.Calls;
 using Sluice.Vertex.Faults;
@@ -40,6 +41,7 @@ internal sealed class EventAnswer : IAnswer
 
     public AnswerShape Shape => _hasText && !_hasTextless ? AnswerShape.Text : AnswerShape.Events;
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<EngineFault?> ReadAsync(Stream body, EngineCall call)
     {
         while (true)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Sluice.Core.Engines;
 using Sluice.Vertex.Calls;
 using Sluice.Vertex.Framing;
@@ -16,6 +17,7 @@ internal sealed class WholeBody(int maxBytes, WholeBody.Taker take) : IAnswer
     /// <param name="elapsed">Since the call began.</param>
     public delegate EngineFault? Taker(ReadOnlySpan<byte> value, TimeSpan elapsed);
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<EngineFault?> ReadAsync(Stream body, EngineCall call)
     {
         while (true)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Runtime.CompilerServices;
 using Sluice.Core.Engines;
 using Sluice.Vertex.Answers;
 using Sluice.Vertex.Credentials;
@@ -16,6 +17,7 @@ internal sealed class EngineExchange(EngineConnection connection, IAccessTokens 
     private const int MaxErrorBytes = 64 * 1024;
 
     /// <exception cref="OperationCanceledException">The caller cancelled; the connection to the engine is closed.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<EngineFault?> RunAsync(EngineRequest request, IAnswer answer, EngineCall call, Activity? activity)
     {
         try
@@ -29,6 +31,7 @@ internal sealed class EngineExchange(EngineConnection connection, IAccessTokens 
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<EngineFault?> SendAsync(EngineRequest request, IAnswer answer, EngineCall call, Activity? activity)
     {
         for (var isRenewed = false; ; isRenewed = true)
@@ -59,6 +62,7 @@ internal sealed class EngineExchange(EngineConnection connection, IAccessTokens 
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<EngineFault> ReadFaultAsync(HttpResponseMessage response, EngineCall call)
     {
         await using var body = await response.Content.ReadAsStreamAsync(call.Token);
