@@ -25,8 +25,8 @@ internal sealed class BenchRun(Options options, BenchDirectory directory, RawFig
         raw.Keep("machine", machine);
         Target[] targets =
         [
-            new("comparator", options.Comparator ?? Publication.Publish(directory.Root, "bench/Comparator", "comparator"), new Dictionary<string, string>()),
-            new("gateway", options.Gateway ?? Publication.Publish(directory.Root, "src/Api", "gateway"), GatewayEnvironment()),
+            new("comparator", "Sluice.Bench.Comparator", options.Comparator ?? Publication.Publish(directory.Root, "bench/Comparator", "comparator"), new Dictionary<string, string>()),
+            new("gateway", "sluice", options.Gateway ?? Publication.Publish(directory.Root, "src/Api", "gateway"), GatewayEnvironment()),
         ];
         Pin(options.LoadCore);
         using var engine = new StubEngine(directory, options.LoadCore, options.Dialect);
@@ -130,7 +130,7 @@ internal sealed class BenchRun(Options options, BenchDirectory directory, RawFig
         foreach (var target in targets)
         {
             Console.WriteLine($"{name}, {target.Name}");
-            using var running = target.Start(directory, engine, options.TargetCore);
+            using var running = RestingMemory.Frugal(target).Start(directory, engine, options.TargetCore);
             Keep(measure(running));
         }
     }

@@ -20,17 +20,13 @@ internal static class Publication
         return publish.ExitCode == 0 ? output : throw new InvalidOperationException($"Publishing {project} failed.");
     }
 
-    /// <summary>The command that starts what was published in <paramref name="directory"/>.</summary>
-    public static string[] Command(string directory)
+    /// <summary>The command that starts what was published in <paramref name="directory"/>; <paramref name="program"/> when it holds several.</summary>
+    public static string[] Command(string directory, string program)
     {
         const string Suffix = ".runtimeconfig.json";
-        var configuration = Directory.GetFiles(directory, "*" + Suffix);
-        if (configuration.Length != 1)
-        {
-            throw new InvalidOperationException($"{directory} holds no published application, or more than one.");
-        }
-
-        var program = configuration[0][..^Suffix.Length];
-        return File.Exists(program) ? [program] : ["dotnet", program + ".dll"];
+        string[] programs = [.. Directory.GetFiles(directory, "*" + Suffix).Select(file => file[..^Suffix.Length])];
+        var chosen = programs.Length == 1 ? programs[0] : programs.FirstOrDefault(path => Path.GetFileName(path) == program)
+            ?? throw new InvalidOperationException($"{directory} holds no published {program}.");
+        return File.Exists(chosen) ? [chosen] : ["dotnet", chosen + ".dll"];
     }
 }
