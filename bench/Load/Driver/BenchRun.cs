@@ -34,7 +34,7 @@ internal sealed class BenchRun(Options options, BenchDirectory directory, RawFig
         if (options.Scenarios.Contains(Startup.Name))
         {
             Console.WriteLine(Startup.Name);
-            Keep(Startup.Measure(targets, directory, engine, options.TargetCore));
+            Keep(Startup.Measure(targets, directory, engine, options.TargetCore, _quiet));
         }
 
         MeasureLoads(targets, engine);
@@ -181,7 +181,7 @@ internal sealed class BenchRun(Options options, BenchDirectory directory, RawFig
         string[] notes =
         [
             $"{machine.Processor}, {machine.Cores} cores, {machine.Kernel}, {machine.Runtime}, {machine.Time:yyyy-MM-dd HH:mm} UTC. {machine.Label}".TrimEnd(),
-            $"Medians of {options.Rounds} windows of {options.Window.TotalSeconds:0.#} s, lowest to highest behind them. Others used {noise:0.00} cores meanwhile; {_noisy} windows had more than {options.MaxNoise:0.00} of them and were measured again as long as patience lasted.",
+            .. _windows.Count == 0 ? Array.Empty<string>() : [$"Medians of {options.Rounds} windows of {options.Window.TotalSeconds:0.#} s, lowest to highest behind them. Others used {noise:0.00} cores meanwhile; {_noisy} windows had more than {options.MaxNoise:0.00} of them and were measured again as long as patience lasted."],
             $"The collector took {engine.TraceExports} exports, {engine.TraceBytes / 1024} KB.",
             .. _notes,
         ];
