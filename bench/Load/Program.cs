@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Sluice.Bench.Driver;
 using Sluice.Bench.Engine;
@@ -32,7 +33,7 @@ try
     Console.WriteLine($"Raw figures: {raw.Path}");
     return 0;
 }
-catch (Exception wrong) when (wrong is FormatException or InvalidOperationException)
+catch (Exception wrong) when (wrong is FormatException or InvalidOperationException or SocketException)
 {
     Console.Error.WriteLine(wrong.Message);
     return 1;

@@ -25,8 +25,8 @@ internal sealed class BenchRun(Options options, BenchDirectory directory, RawFig
         raw.Keep("machine", machine);
         Target[] targets =
         [
-            new("comparator", options.Comparator ?? Publication.Publish(directory.Root, "bench/Comparator", "comparator"), new Dictionary<string, string>()),
-            new("gateway", options.Gateway ?? Publication.Publish(directory.Root, "src/Api", "gateway"), GatewayEnvironment()),
+            new("comparator", "Sluice.Bench.Comparator", options.Comparator ?? Publication.Publish(directory.Root, "bench/Comparator", "comparator"), new Dictionary<string, string>()),
+            new("gateway", "sluice", options.Gateway ?? Publication.Publish(directory.Root, "src/Api", "gateway"), GatewayEnvironment()),
         ];
         Pin(options.LoadCore);
         using var engine = new StubEngine(directory, options.LoadCore, options.Dialect);
@@ -34,7 +34,7 @@ internal sealed class BenchRun(Options options, BenchDirectory directory, RawFig
         if (options.Scenarios.Contains(Startup.Name))
         {
             Console.WriteLine(Startup.Name);
-            Keep(Startup.Measure(targets, directory, engine, options.TargetCore));
+            Keep(Startup.Measure(targets, directory, engine, options.TargetCore, _quiet));
         }
 
         MeasureLoads(targets, engine);
@@ -130,7 +130,7 @@ internal sealed class BenchRun(Options options, BenchDirectory directory, RawFig
         foreach (var target in targets)
         {
             Console.WriteLine($"{name}, {target.Name}");
-            using var running = target.Start(directory, engine, options.TargetCore);
+            using var running = RestingMemory.Frugal(target).Start(directory, engine, options.TargetCore);
             Keep(measure(running));
         }
     }
@@ -181,7 +181,7 @@ internal sealed class BenchRun(Options options, BenchDirectory directory, RawFig
         string[] notes =
         [
             $"{machine.Processor}, {machine.Cores} cores, {machine.Kernel}, {machine.Runtime}, {machine.Time:yyyy-MM-dd HH:mm} UTC. {machine.Label}".TrimEnd(),
-            $"Medians of {options.Rounds} windows of {options.Window.TotalSeconds:0.#} s, lowest to highest behind them. Others used {noise:0.00} cores meanwhile; {_noisy} windows had more than {options.MaxNoise:0.00} of them and were measured again as long as patience lasted.",
+            .. _windows.Count == 0 ? Array.Empty<string>() : [$"Medians of {options.Rounds} windows of {options.Window.TotalSeconds:0.#} s, lowest to highest behind them. Others used {noise:0.00} cores meanwhile; {_noisy} windows had more than {options.MaxNoise:0.00} of them and were measured again as long as patience lasted."],
             $"The collector took {engine.TraceExports} exports, {engine.TraceBytes / 1024} KB.",
             .. _notes,
         ];

@@ -5,8 +5,6 @@ namespace Sluice.Bench.Driver;
 /// <summary>A project published the way it is deployed: Release, ReadyToRun, on the shared framework.</summary>
 internal static class Publication
 {
-    private const string Gateway = "sluice";
-
     public static string Publish(string root, string project, string name)
     {
         var output = Path.Combine(root, "artifacts", "bench", name);
@@ -22,14 +20,13 @@ internal static class Publication
         return publish.ExitCode == 0 ? output : throw new InvalidOperationException($"Publishing {project} failed.");
     }
 
-    /// <summary>The command that starts what was published in <paramref name="directory"/>.</summary>
-    public static string[] Command(string directory)
+    /// <summary>The command that starts what was published in <paramref name="directory"/>; <paramref name="program"/> when it holds several.</summary>
+    public static string[] Command(string directory, string program)
     {
         const string Suffix = ".runtimeconfig.json";
-        // The gateway brings the emulator along, which could be started by itself as well.
         string[] programs = [.. Directory.GetFiles(directory, "*" + Suffix).Select(file => file[..^Suffix.Length])];
-        var program = programs.FirstOrDefault(path => Path.GetFileName(path) == Gateway)
-            ?? (programs.Length == 1 ? programs[0] : throw new InvalidOperationException($"{directory} holds no published application, or more than one."));
-        return File.Exists(program) ? [program] : ["dotnet", program + ".dll"];
+        var chosen = programs.Length == 1 ? programs[0] : programs.FirstOrDefault(path => Path.GetFileName(path) == program)
+            ?? throw new InvalidOperationException($"{directory} holds no published {program}.");
+        return File.Exists(chosen) ? [chosen] : ["dotnet", chosen + ".dll"];
     }
 }

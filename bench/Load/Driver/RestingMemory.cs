@@ -7,6 +7,13 @@ internal readonly record struct RestingMemory(Memory AsItIs, Memory Collected)
 {
     private const int Collections = 3;
 
+    /// <summary>
+    /// The target with a small nursery: by default it is sized by the processor's cache and may be hundreds of megabytes, whose free room would hide what is
+    /// measured, or pass for it.
+    /// </summary>
+    public static Target Frugal(Target target) =>
+        target with { Environment = new Dictionary<string, string>(target.Environment, StringComparer.Ordinal) { ["DOTNET_GCgen0size"] = "400000" } };
+
     public static RestingMemory Read(RunningTarget target)
     {
         var asItIs = Proc.ReadMemory(target.Id);

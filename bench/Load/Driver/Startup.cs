@@ -9,12 +9,13 @@ internal static class Startup
 
     public static readonly Figure Figure = new("first 200 ms", Comparison.Absolute, 500);
 
-    public static IEnumerable<SingleFigure> Measure(IReadOnlyList<Target> targets, BenchDirectory directory, StubEngine engine, int core)
+    public static IEnumerable<SingleFigure> Measure(IReadOnlyList<Target> targets, BenchDirectory directory, StubEngine engine, int core, Quiet quiet)
     {
         for (var round = 0; round <= Starts; round++)
         {
             foreach (var target in targets)
             {
+                quiet.Await();
                 using var running = target.Start(directory, engine, core);
                 if (round > 0)
                 {

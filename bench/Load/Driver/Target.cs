@@ -6,7 +6,7 @@ using Sluice.Bench.Sockets;
 namespace Sluice.Bench.Driver;
 
 /// <summary>What is measured: a published application and its environment. Gateway and comparator understand the same variables.</summary>
-internal sealed record Target(string Name, string Published, IReadOnlyDictionary<string, string> Environment)
+internal sealed record Target(string Name, string Program, string Published, IReadOnlyDictionary<string, string> Environment)
 {
     public RunningTarget Start(BenchDirectory directory, StubEngine engine, int core)
     {
@@ -28,7 +28,7 @@ internal sealed record Target(string Name, string Published, IReadOnlyDictionary
 
         var started = Stopwatch.StartNew();
         var log = directory.Log(Name);
-        var process = ChildProcess.Start(core, log, Publication.Command(Published), environment, Published);
+        var process = ChildProcess.Start(core, log, Publication.Command(Published, Program), environment, Published);
         while (LoopbackHttp.Get(port, "/_health").Status != 200)
         {
             Thread.Sleep(1);

@@ -13,14 +13,14 @@ internal static class FullCollection
 {
     private const byte EventPipe = 2;
     private const byte StopTracing = 1;
-    private const byte CollectTracing = 2;
+    private const byte CollectTracing2 = 3;
     private const int HeaderLength = 20;
     private const ulong GCHeapCollect = 0x800000;
 
     public static void Request(int process)
     {
         using var session = Connect(process);
-        session.Send(Message(CollectTracing, CollectPayload()));
+        session.Send(Message(CollectTracing2, CollectPayload()));
         var answer = new byte[HeaderLength + sizeof(ulong)];
         for (var read = 0; read < answer.Length;)
         {
@@ -56,8 +56,9 @@ internal static class FullCollection
     {
         using var payload = new MemoryStream();
         using var writer = new BinaryWriter(payload);
-        writer.Write(16u); // buffer, megabytes
+        writer.Write(2u); // buffer, megabytes
         writer.Write(1u); // nettrace
+        writer.Write(false); // no rundown: it would list every method, and cost the process megabytes
         writer.Write(1u); // providers
         writer.Write(GCHeapCollect);
         writer.Write(4u); // informational

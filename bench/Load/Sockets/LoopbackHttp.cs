@@ -8,7 +8,8 @@ namespace Sluice.Bench.Sockets;
 /// <summary>One blocking request on a connection of its own, for what is not measured by the thousand.</summary>
 internal static class LoopbackHttp
 {
-    private static int _lastPort = 21_000;
+    // Two runs at once look in different places.
+    private static int _lastPort = 20_000 + (Environment.ProcessId % 500 * 20);
 
     /// <summary>The status and the body; status 0 when nobody answers.</summary>
     public static (int Status, string Body) Get(int port, string target)
