@@ -155,7 +155,8 @@ internal sealed class TelemetryExport(TelemetryOptions options, GoogleProject pr
         Sdk.CreateMeterProviderBuilder()
             .ConfigureServices(services => services.AddSingleton(WithProtocol(configuration)))
             .SetResourceBuilder(GatewayResource.Of(options, project.Id))
-            .AddMeter(Core.Telemetry.SourceName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime")
+            // Not System.Net.Http: it costs each call to the engine, of which the gateway's own meter tells more.
+            .AddMeter(Core.Telemetry.SourceName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
             .AddOtlpExporter()
             .Build();
 }
