@@ -11,7 +11,7 @@ public sealed class AdkTests(AdkStage shared) : IClassFixture<AdkStage>
     {
         foreach (var text in new[] { "turn one", "turn two", "turn three" })
         {
-            using var answer = await _stage.PostAsync("/invoke", Asking.Body(text, "kept"));
+            using var answer = await _stage.PostAsync("/invoke", $$"""{"text":"{{text}}","session_id":"kept","user_id":"ada"}""");
             ((int)answer.StatusCode).ShouldBe(200);
         }
 
@@ -20,7 +20,8 @@ public sealed class AdkTests(AdkStage shared) : IClassFixture<AdkStage>
         var session = turns.Select(call => call.SessionId).Distinct(StringComparer.Ordinal).ShouldHaveSingleItem().ShouldNotBeNull();
         using var kept = await _stage.GetAsync("/sessions/kept");
         (await kept.JsonAsync()).Text("engine_session_id").ShouldBe(session);
-        _stage.Engine.Calls.Count(call => call.ClassMethod?.Contains("create_session", StringComparison.Ordinal) == true && call.UserId == turns[0].UserId).ShouldBe(1);
+        turns.ShouldAllBe(call => call.UserId == "ada");
+        _stage.Engine.Calls.Count(call => call is { ClassMethod: "async_create_session", UserId: "ada" }).ShouldBe(1);
     }
 
     [Fact]

@@ -23,7 +23,6 @@ public sealed class FailureTests(PatientStage shared) : IClassFixture<PatientSta
         { Fault.ColdContainer, 503, "engine_cold_start", 400 },
         { Fault.ColdContainerEmpty, 503, "engine_cold_start", 400 },
         { Fault.Empty, 502, "engine_empty_answer", null },
-        { Fault.Truncate, 502, "engine_stream_cut", null },
         { Fault.TruncateReset, 502, "engine_stream_cut", null },
         { Fault.Reset, 502, "engine_stream_cut", null },
     };
@@ -45,6 +44,11 @@ public sealed class FailureTests(PatientStage shared) : IClassFixture<PatientSta
     [MemberData(nameof(Answers))]
     public Task Stream_that_fails_before_its_first_event_is_the_same_problem(Fault fault, int status, string code, int? upstream) =>
         ShouldBeRefusedAsync("/invoke/stream", fault, status, code, upstream);
+
+    [Theory]
+    [InlineData("/invoke", "engine_malformed_answer")]
+    [InlineData("/invoke/stream", "engine_stream_cut")]
+    public Task Answer_that_ends_in_the_middle_is_a_problem(string path, string code) => ShouldBeRefusedAsync(path, Fault.Truncate, 502, code, upstream: null);
 
     [Theory]
     [InlineData(Fault.ErrorLine)]

@@ -51,7 +51,9 @@ internal sealed class Stage : IAsyncDisposable
             [$"AGENT_ENGINE_NAME={emulator.EngineName(engine)}", $"AGENT_ENGINE_ENDPOINT={emulator.Address.GetLeftPart(UriPartial.Authority)}", .. environment]);
         using (plain)
         {
-            return (process, new HttpClient(new SocketsHttpHandler { AutomaticDecompression = DecompressionMethods.None })
+            // Without a drain timeout, a response that is disposed of closes its connection, as a client that leaves does, instead of waiting for the rest.
+            var handler = new SocketsHttpHandler { AutomaticDecompression = DecompressionMethods.None, ResponseDrainTimeout = TimeSpan.Zero };
+            return (process, new HttpClient(handler)
             {
                 BaseAddress = plain.BaseAddress,
                 Timeout = TimeSpan.FromSeconds(30),
