@@ -24,9 +24,12 @@ internal sealed class Stage : IAsyncDisposable
     public Uri EngineAddress => _emulator.Address;
 
     /// <summary>An engine called adk… is an ADK application, any other answers plain queries.</summary>
-    public static async Task<Stage> StartAsync(string engine, params string[] environment)
+    public static async Task<Stage> StartAsync(string engine, params string[] environment) =>
+        await StartAsync(await EmulatorHost.StartAsync(), engine, environment);
+
+    /// <summary>In front of an emulator with its own options, which is stopped with the stage.</summary>
+    public static async Task<Stage> StartAsync(EmulatorHost emulator, string engine, params string[] environment)
     {
-        var emulator = await EmulatorHost.StartAsync();
         var (process, client) = await StartProcessAsync(emulator, engine, environment);
         return new Stage(emulator, process, client);
     }
