@@ -5,6 +5,8 @@ namespace Sluice.Bench.Driver;
 /// <summary>A project published the way it is deployed: Release, ReadyToRun, on the shared framework.</summary>
 internal static class Publication
 {
+    private const string Gateway = "sluice";
+
     public static string Publish(string root, string project, string name)
     {
         var output = Path.Combine(root, "artifacts", "bench", name);
@@ -24,13 +26,10 @@ internal static class Publication
     public static string[] Command(string directory)
     {
         const string Suffix = ".runtimeconfig.json";
-        var configuration = Directory.GetFiles(directory, "*" + Suffix);
-        if (configuration.Length != 1)
-        {
-            throw new InvalidOperationException($"{directory} holds no published application, or more than one.");
-        }
-
-        var program = configuration[0][..^Suffix.Length];
+        // The gateway brings the emulator along, which could be started by itself as well.
+        string[] programs = [.. Directory.GetFiles(directory, "*" + Suffix).Select(file => file[..^Suffix.Length])];
+        var program = programs.FirstOrDefault(path => Path.GetFileName(path) == Gateway)
+            ?? (programs.Length == 1 ? programs[0] : throw new InvalidOperationException($"{directory} holds no published application, or more than one."));
         return File.Exists(program) ? [program] : ["dotnet", program + ".dll"];
     }
 }
