@@ -62,11 +62,12 @@ internal sealed class CuttingProxy : IAsyncDisposable
         using (client)
         {
             await gateway.ConnectAsync(_behind.Host, _behind.Port);
+            var (outside, inside) = (client.GetStream(), gateway.GetStream());
             using var over = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-            var asking = AskAsync(client.GetStream(), gateway.GetStream(), over.Token);
+            var asking = AskAsync(outside, inside, over.Token);
             try
             {
-                await AnswerAsync(gateway.GetStream(), client.GetStream(), events, over.Token);
+                await AnswerAsync(inside, outside, events, over.Token);
             }
             catch (Exception left) when (left is IOException || _stop.IsCancellationRequested)
             {
