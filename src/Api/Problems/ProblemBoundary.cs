@@ -25,6 +25,9 @@ internal sealed partial class ProblemBoundary(RequestDelegate next, ILogger<Prob
             {
                 context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
             }
+
+            // A reset can be seen here before Kestrel has seen it, which would then wait for the rest of the body and log its failure as an error.
+            context.Abort();
         }
         catch (BadHttpRequestException refused) when (!context.Response.HasStarted)
         {

@@ -1,3 +1,5 @@
+using Sluice.Api.Tests.Processes;
+
 namespace Sluice.Api.Tests.Configuration;
 
 public sealed class FilesTests

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Sluice.Api.Tests.Processes;
 
 namespace Sluice.Api.Tests.Configuration;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Sluice.Api.Tests.Configuration;
+using Sluice.Api.Tests.Processes;
 
 namespace Sluice.Api.Tests.Observability;
 

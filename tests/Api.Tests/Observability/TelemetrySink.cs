@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -34,6 +35,7 @@ internal sealed class TelemetrySink : IAsyncDisposable
             await context.Request.Body.CopyToAsync(body);
             LastHeaders = context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase);
             Interlocked.Increment(ref _exports);
+            Bodies.Enqueue(body.ToArray());
             context.Response.StatusCode = status;
             foreach (var span in OtlpSpan.Read(body.ToArray()))
             {
@@ -55,7 +57,12 @@ internal sealed class TelemetrySink : IAsyncDisposable
             await context.Response.Body.WriteAsync(new byte[Prefix]);
             context.Response.AppendTrailer("grpc-status", "0");
         });
-        _app.MapPost("/v1/metrics", () => Results.Ok());
+        _app.MapPost("/v1/metrics", async context =>
+        {
+            using var body = new MemoryStream();
+            await context.Request.Body.CopyToAsync(body);
+            Bodies.Enqueue(body.ToArray());
+        });
         _app.MapGet("/computeMetadata/v1/project/project-id", () => Project);
         _app.MapGet("/computeMetadata/v1/instance/service-accounts/{account}/token", () => Results.Json(new { access_token = Token, expires_in = 3599, token_type = "Bearer" }));
         _app.MapGet("/{**rest}", (HttpContext context) => context.Response.Headers["Metadata-Flavor"] = "Google");
@@ -64,6 +71,9 @@ internal sealed class TelemetrySink : IAsyncDisposable
     private int _exports;
 
     public int Exports => Volatile.Read(ref _exports);
+
+    /// <summary>Every export over http/protobuf, as it came.</summary>
+    public ConcurrentQueue<byte[]> Bodies { get; } = new();
 
     public Uri Address => new(_app.Urls.First());
 

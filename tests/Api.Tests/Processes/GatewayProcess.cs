@@ -1,8 +1,9 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace Sluice.Api.Tests.Configuration;
+namespace Sluice.Api.Tests.Processes;
 
 /// <summary>The executable itself, in a process of its own, with an environment of which nothing is inherited that could set something.</summary>
 internal sealed partial class GatewayProcess : IAsyncDisposable
@@ -74,8 +75,24 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     /// <summary>Asks it to stop, as a platform does, and waits until it has.</summary>
     public async Task TerminateAsync()
     {
-        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
-        await _process.WaitForExitAsync().WaitAsync(Patience);
+        SignalStop();
+        await EndedAsync();
+    }
+
+    /// <summary>Asks it to stop, as a platform does.</summary>
+    public void SignalStop()
+    {
+        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
+    public async Task EndedAsync() => await _process.WaitForExitAsync().WaitAsync(Patience);
+
+    /// <summary>Bytes of physical memory, as the system counts them (proc(5), VmRSS).</summary>
+    public long ResidentBytes()
+    {
+        var line = File.ReadLines($"/proc/{_process.Id}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
+        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) * 1024;
     }
 
     public async ValueTask DisposeAsync()
