@@ -36,6 +36,11 @@ try
 catch (Exception wrong) when (wrong is FormatException or InvalidOperationException or SocketException)
 {
     Console.Error.WriteLine(wrong.Message);
+    foreach (var ended in ChildProcess.Ended())
+    {
+        Console.Error.WriteLine(ended);
+    }
+
     return 1;
 }
 finally

@@ -44,6 +44,15 @@ internal sealed class ChildProcess : IDisposable
         }
     }
 
+    /// <summary>The processes that ended by themselves or by another's hand, and how.</summary>
+    public static IReadOnlyList<string> Ended()
+    {
+        lock (Running)
+        {
+            return [.. Running.Where(process => process.HasExited).Select(process => $"Process {process.Id} ended with {process.ExitCode}.")];
+        }
+    }
+
     public static void KillAll()
     {
         lock (Running)
