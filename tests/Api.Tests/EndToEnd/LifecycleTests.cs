@@ -42,7 +42,7 @@ public sealed class LifecycleTests
         (await events.RestAsync()).LastAs("error").Text("reason").ShouldBe("stopping");
         await stage.Process.EndedAsync();
         stage.Process.ExitCode.ShouldBe(0);
-        (await stage.Engine.WaitForCancelAsync()).Outcome.ShouldBe(CallOutcome.Cancelled);
+        await stage.Engine.WaitForCancelAsync();
     }
 
     [Fact]
