@@ -11,7 +11,7 @@ internal sealed record Options
           --scenario A,B     only these: startup, invoke, stream20, paced100, paced500, paced2000, stream-memory, session-memory
           --rounds N         windows per scenario and target (5)
           --seconds S        length of a window (6)
-          --warmup S         seconds of warm-up per target and kind of load (20)
+          --warmup S         seconds of warm-up per target and kind of load (60)
           --quick            2 rounds of 2 seconds after 4 seconds of warm-up: shows that it runs, proves nothing
           --gateway DIR      a published gateway; without it src/Api is published first
           --comparator DIR   a published comparator; without it bench/Comparator is published first
@@ -32,7 +32,7 @@ internal sealed record Options
 
     public TimeSpan Window { get; private set; } = TimeSpan.FromSeconds(6);
 
-    public TimeSpan WarmUp { get; private set; } = TimeSpan.FromSeconds(20);
+    public TimeSpan WarmUp { get; private set; } = TimeSpan.FromSeconds(60);
 
     public string? Gateway { get; private set; }
 
