@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Sluice.Core.Engines;
 using Sluice.Core.Time;
 using Sluice.Vertex.Answers;
@@ -42,35 +41,11 @@ public sealed class VertexEngine : IEngine, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<EngineOutcome> RunAsync(IEngineTurn turn, CancellationToken cancellationToken)
-    {
-        var methods = await _methods.GetAsync(cancellationToken);
-        var request = turn.Request;
-        var ask = Ask.Of(request, methods);
-        JsonBody body;
-        if (ask.IsMessage)
-        {
-            var input = MessageInput.Of(request.Input);
-            var user = input.User(turn.UserId);
-            if (input.NeedsSession && turn.EngineSession is null && methods.SessionMethod is { } method
-                && await CreateSessionAsync(turn, method, user, cancellationToken) is { } fault)
-            {
-                return EngineOutcome.Failed(fault);
-            }
-
-            body = input.Body(ask.Method!, user, input.NeedsSession ? turn.EngineSession : null);
-        }
-        else
-        {
-            body = PlainInput.Body(ask.Method, request.Input);
-        }
-
-        // What comes before this line cannot have started the turn. Trying again, and breaking the circuit, belong around this call.
-        return ask.IsStream
-            ? await StreamAsync(turn, new EngineRequest(_connection.Routes.StreamQuery, body, IsStream: true), cancellationToken)
-            : await QueryAsync(turn, new EngineRequest(_connection.Routes.Query, body, IsStream: false), cancellationToken);
-    }
+    public ValueTask<EngineOutcome> RunAsync(IEngineTurn turn, CancellationToken cancellationToken) =>
+        // Nearly always the methods are known, and a plain agent's turn needs nothing prepared: then the call is all there is to wait for.
+        _methods.Current is { } methods && Ask.Of(turn.Request, methods) is { IsMessage: false } ask
+            ? CallAsync(turn, ask, PlainInput.Body(ask.Method, turn.Request.Input), cancellationToken)
+            : PrepareAsync(turn, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -78,8 +53,34 @@ public sealed class VertexEngine : IEngine, IAsyncDisposable
         _connection.Dispose();
     }
 
+    private async ValueTask<EngineOutcome> PrepareAsync(IEngineTurn turn, CancellationToken cancellationToken)
+    {
+        var methods = await _methods.GetAsync(cancellationToken);
+        var request = turn.Request;
+        var ask = Ask.Of(request, methods);
+        if (!ask.IsMessage)
+        {
+            return await CallAsync(turn, ask, PlainInput.Body(ask.Method, request.Input), cancellationToken);
+        }
+
+        var input = MessageInput.Of(request.Input);
+        var user = input.User(turn.UserId);
+        if (input.NeedsSession && turn.EngineSession is null && methods.SessionMethod is { } method
+            && await CreateSessionAsync(turn, method, user, cancellationToken) is { } fault)
+        {
+            return EngineOutcome.Failed(fault);
+        }
+
+        var body = input.Body(ask.Method!, user, input.NeedsSession ? turn.EngineSession : null);
+        return await CallAsync(turn, ask, body, cancellationToken);
+    }
+
+    // What comes before this cannot have started the turn. Trying again, and breaking the circuit, belong here, around one attempt.
+    private ValueTask<EngineOutcome> CallAsync(IEngineTurn turn, in Ask ask, JsonBody body, CancellationToken cancellationToken) => ask.IsStream
+        ? StreamAsync(turn, new EngineRequest(_connection.Routes.StreamQuery, body, IsStream: true), cancellationToken)
+        : QueryAsync(turn, new EngineRequest(_connection.Routes.Query, body, IsStream: false), cancellationToken);
+
     // One attempt at a :streamQuery.
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<EngineOutcome> StreamAsync(IEngineTurn turn, EngineRequest request, CancellationToken cancellationToken)
     {
         using var activity = Telemetry.Start(_labels, turn.Request);
@@ -98,7 +99,6 @@ public sealed class VertexEngine : IEngine, IAsyncDisposable
     }
 
     // One attempt at a :query.
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<EngineOutcome> QueryAsync(IEngineTurn turn, EngineRequest request, CancellationToken cancellationToken)
     {
         using var activity = Telemetry.Start(_labels, turn.Request);
@@ -109,7 +109,6 @@ public sealed class VertexEngine : IEngine, IAsyncDisposable
         return outcome;
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<EngineFault?> CreateSessionAsync(
         IEngineTurn turn, string method, ReadOnlyMemory<byte> user, CancellationToken cancellationToken)
     {

@@ -52,8 +52,8 @@ public sealed partial class DependencyDirectionTests
     [Fact]
     public void No_agent_runs_inside_the_gateway()
     {
-        // The agent's code runs in the engine. The gateway speaks HTTP to it and knows none of its frameworks.
-        foreach (var project in Names)
+        // The agent's code runs in the engine. The gateway speaks HTTP to it and knows none of its frameworks; the emulator plays one, down to its error texts.
+        foreach (var project in Names.Except(["Emulator"]))
         {
             ProjectFile.Named(project).Packages.ShouldNotContain(package => package.Contains("Adk", StringComparison.OrdinalIgnoreCase));
             Naming(project, @"\bRunner\b|google\.adk|Google\.Adk").ShouldBeEmpty();

@@ -11,7 +11,7 @@ namespace Sluice.Core.Log;
 /// </remarks>
 public sealed class TurnLog(int maxEvents, int maxBytes)
 {
-    private const int FirstSegment = 128;
+    private const int SecondSegment = 256;
     private const int LargestSegment = 16 * 1024;
     private const long StartedSequence = 1;
 
@@ -291,8 +291,8 @@ public sealed class TurnLog(int maxEvents, int maxBytes)
     {
         if (_segment.Length - _used < length)
         {
-            // The first event of a short answer is often its only one: it gets just the room it needs.
-            var size = _segment.Length == 0 ? Math.Max(FirstSegment, length) : Math.Clamp(_segment.Length * 2, length, Math.Max(LargestSegment, length));
+            // A first event is often the only one, and is then kept for long: it gets just the room it needs.
+            var size = _segment.Length == 0 ? length : Math.Clamp(_segment.Length * 2, Math.Max(SecondSegment, length), Math.Max(LargestSegment, length));
             _segment = new byte[size];
             _used = 0;
         }
@@ -304,7 +304,7 @@ public sealed class TurnLog(int maxEvents, int maxBytes)
     {
         if (_count == _deltas.Length)
         {
-            var larger = new Delta[Math.Max(2, _deltas.Length * 2)];
+            var larger = new Delta[Math.Max(1, _deltas.Length * 2)];
             for (var i = 0; i < _count; i++)
             {
                 larger[i] = _deltas[(_head + i) & (_deltas.Length - 1)];

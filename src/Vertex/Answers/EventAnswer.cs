@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Sluice.Core.Engines;
 using Sluice.Vertex.Calls;
 using Sluice.Vertex.Faults;
@@ -41,7 +40,6 @@ internal sealed class EventAnswer : IAnswer
 
     public AnswerShape Shape => _hasText && !_hasTextless ? AnswerShape.Text : AnswerShape.Events;
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<EngineFault?> ReadAsync(Stream body, EngineCall call)
     {
         while (true)

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Sluice.Core.Engines;
 using Sluice.Vertex.Calls;
 using Sluice.Vertex.Framing;
@@ -17,7 +16,6 @@ internal sealed class WholeBody(int maxBytes, WholeBody.Taker take) : IAnswer
     /// <param name="elapsed">Since the call began.</param>
     public delegate EngineFault? Taker(ReadOnlySpan<byte> value, TimeSpan elapsed);
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<EngineFault?> ReadAsync(Stream body, EngineCall call)
     {
         while (true)

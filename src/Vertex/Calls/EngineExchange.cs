@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Runtime.CompilerServices;
 using Sluice.Core.Engines;
 using Sluice.Vertex.Answers;
 using Sluice.Vertex.Credentials;
@@ -17,12 +16,36 @@ internal sealed class EngineExchange(EngineConnection connection, IAccessTokens 
     private const int MaxErrorBytes = 64 * 1024;
 
     /// <exception cref="OperationCanceledException">The caller cancelled; the connection to the engine is closed.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<EngineFault?> RunAsync(EngineRequest request, IAnswer answer, EngineCall call, Activity? activity)
     {
         try
         {
-            return await SendAsync(request, answer, call, activity);
+            for (var isRenewed = false; ; isRenewed = true)
+            {
+                var authorization = await tokens.GetAsync(call.Token);
+                if (authorization.Problem is { } problem)
+                {
+                    return new EngineFault(FaultKind.CredentialsUnavailable, problem);
+                }
+
+                // The body may be sent once more, so it is not disposed with the message; it holds nothing to dispose.
+                var message = connection.Message(request, authorization);
+                using var response = await connection.SendAsync(message, call.Token);
+                Telemetry.Answered(activity, (int)response.StatusCode);
+                if (response.StatusCode == HttpStatusCode.OK)
+                {
+                    await using var body = await response.Content.ReadAsStreamAsync(call.Token);
+                    return await answer.ReadAsync(body, call);
+                }
+
+                // A refused token did not start anything. One new token is worth one more try.
+                if (response.StatusCode == HttpStatusCode.Unauthorized && !isRenewed && tokens.Refused(authorization))
+                {
+                    continue;
+                }
+
+                return await ReadFaultAsync(response, call);
+            }
         }
         catch (Exception defect) when (TransportFaults.Of(defect) is not null)
         {
@@ -31,38 +54,6 @@ internal sealed class EngineExchange(EngineConnection connection, IAccessTokens 
         }
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<EngineFault?> SendAsync(EngineRequest request, IAnswer answer, EngineCall call, Activity? activity)
-    {
-        for (var isRenewed = false; ; isRenewed = true)
-        {
-            var authorization = await tokens.GetAsync(call.Token);
-            if (authorization.Problem is { } problem)
-            {
-                return new EngineFault(FaultKind.CredentialsUnavailable, problem);
-            }
-
-            // The body may be sent once more, so it is not disposed with the message; it holds nothing to dispose.
-            var message = connection.Message(request, authorization);
-            using var response = await connection.SendAsync(message, call.Token);
-            Telemetry.Answered(activity, (int)response.StatusCode);
-            if (response.StatusCode == HttpStatusCode.OK)
-            {
-                await using var body = await response.Content.ReadAsStreamAsync(call.Token);
-                return await answer.ReadAsync(body, call);
-            }
-
-            // A refused token did not start anything. One new token is worth one more try.
-            if (response.StatusCode == HttpStatusCode.Unauthorized && !isRenewed && tokens.Refused(authorization))
-            {
-                continue;
-            }
-
-            return await ReadFaultAsync(response, call);
-        }
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<EngineFault> ReadFaultAsync(HttpResponseMessage response, EngineCall call)
     {
         await using var body = await response.Content.ReadAsStreamAsync(call.Token);

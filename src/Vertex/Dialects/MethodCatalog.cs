@@ -17,12 +17,15 @@ internal sealed class MethodCatalog(TimeProvider time, MethodCatalog.Reader read
     /// <summary>Reads the engine resource once, bounded in time by itself; null when that did not work.</summary>
     public delegate Task<EngineMethods?> Reader(CancellationToken cancellationToken);
 
+    /// <summary>What is known now and still holds; null when it has to be asked for.</summary>
+    public EngineMethods? Current => _known is { } known && time.GetTimestamp() < known.Until ? known.Methods : null;
+
     public ValueTask<EngineMethods> GetAsync(CancellationToken cancellationToken)
     {
         var known = _known;
-        if (known is not null && time.GetTimestamp() < known.Until)
+        if (Current is { } current)
         {
-            return ValueTask.FromResult(known.Methods);
+            return ValueTask.FromResult(current);
         }
 
         Task<EngineMethods> reading;
