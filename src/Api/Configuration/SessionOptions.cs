@@ -26,6 +26,10 @@ internal static class SessionOptions
         "RememberedTurns", Count(1, 100_000), Unset.RememberedTurns,
         "Ended turns a session remembers. At the bound the oldest is forgotten.");
 
+    private static readonly Setting<long> RememberedBytesPerSession = Section.Add(
+        "RememberedBytesPerSession", Size(64 * 1024, 1024 * 1024 * 1024), Unset.RememberedBytesPerSession,
+        "Bytes of logs of ended turns a session remembers. At the bound the oldest turn is forgotten.");
+
     private static readonly Setting<int> MaxSessions = Section.Add(
         "MaxSessions", Count(1, 10_000_000), Unset.Sessions,
         "Sessions held at a time. At the bound the one idle longest is forgotten; if none is idle, requests are refused.");
@@ -44,6 +48,7 @@ internal static class SessionOptions
         LogEvents = settings.Get(LogEvents),
         LogBytes = (int)settings.Get(LogBytes),
         RememberedTurns = settings.Get(RememberedTurns),
+        RememberedBytesPerSession = (int)settings.Get(RememberedBytesPerSession),
         Sessions = settings.Get(MaxSessions),
         RememberedBytes = settings.Get(RememberedBytes),
         IdleTimeout = settings.Get(IdleTimeout),
