@@ -87,11 +87,11 @@ public sealed class Session
                     _running = turn;
                     break;
                 case AdmissionDecision.Queue:
-                    turn!.Wait();
+                    turn!.KeepContext();
                     (_queue ??= []).Add(turn);
                     break;
                 case AdmissionDecision.Interrupt:
-                    turn!.Wait();
+                    turn!.KeepContext();
                     (_queue ??= []).Insert(0, turn);
                     interrupted = _running;
                     break;

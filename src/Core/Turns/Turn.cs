@@ -91,7 +91,7 @@ public sealed class Turn : Pulsed, IEngineTurn
     };
 
     /// <summary>Remembers whose request this is, for a start on another's thread.</summary>
-    internal void Wait() => _context = ExecutionContext.Capture();
+    internal void KeepContext() => _context = ExecutionContext.Capture();
 
     internal void Start()
     {
