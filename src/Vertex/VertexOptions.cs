@@ -18,6 +18,9 @@ public enum DialectChoice
 /// <summary>One engine and how to call it. Each option states its default, unit, bounds and reason; <see cref="Validate"/> holds the bounds.</summary>
 public sealed record VertexOptions
 {
+    /// <summary>What the configuration calls the engine, in all its regions.</summary>
+    public string Name { get; init; } = "default";
+
     public required EngineName Engine { get; init; }
 
     /// <summary>Base URL in place of Google's regional host. Default none. Plain http is for loopback only; it is called without credentials.</summary>

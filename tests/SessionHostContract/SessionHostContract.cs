@@ -450,23 +450,26 @@ public abstract class SessionHostContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_engines_session_is_kept_for_the_next_turn()
+    public async Task Each_engines_session_is_kept_for_the_next_turn()
     {
         await using var first = await StartAsync(Request("one", user: "ada"));
         var call = await Engine.NextCallAsync();
-        call.Turn.EngineSession.ShouldBeNull();
+        call.Turn.EngineSessionAt("main").ShouldBeNull();
         call.Turn.UserId.ShouldBe("ada");
-        call.Turn.BindEngineSession("4711");
+        call.Turn.BindEngineSession(new EngineSession("main", "here", "0815"));
+        call.Turn.BindEngineSession(new EngineSession("main", "there", "4711"));
+        call.Turn.BindEngineSession(new EngineSession("other", "here", "42"));
         call.Complete();
         await first.ReadAsync();
 
         await using var second = await StartAsync(Request("two"));
         call = await Engine.NextCallAsync();
-        call.Turn.EngineSession.ShouldBe("4711");
+        call.Turn.EngineSessionAt("main").ShouldBe(new EngineSession("main", "there", "4711"));
+        call.Turn.EngineSessionAt("third").ShouldBeNull();
         call.Turn.UserId.ShouldBe("ada");
         call.Complete();
         await second.ReadAsync();
-        (await Host.FindSessionAsync(Key(), CancellationToken.None))!.EngineSession.ShouldBe("4711");
+        (await Host.FindSessionAsync(Key(), CancellationToken.None))!.EngineSessions.Select(session => session.Id).ShouldBe(["4711", "42"]);
     }
 
     [Fact]

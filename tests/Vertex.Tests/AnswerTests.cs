@@ -194,7 +194,7 @@ public sealed class AnswerTests
         await using var stub = await StubEngine.StartAsync(200, string.Concat(events.Select(e => e + "\n")));
         await using var bench = new Bench(stub, with: options => options with { Dialect = DialectChoice.Adk });
         var turn = FakeTurn.Saying("x");
-        turn.EngineSession = "e1";
+        turn.EngineSession = new EngineSession("default", "us-central1", "e1");
         var outcome = await bench.RunAsync(turn);
         outcome.Fault.ShouldBeNull();
         turn.Said.ShouldBe(said);

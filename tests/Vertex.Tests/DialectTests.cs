@@ -35,7 +35,7 @@ public sealed class DialectTests
         await using var bench = Auto(stub);
         var first = FakeTurn.Saying("hi");
         (await bench.RunAsync(first)).Fault.ShouldBeNull();
-        first.EngineSession.ShouldBe("e7");
+        first.EngineSession.ShouldNotBeNull().Id.ShouldBe("e7");
         first.Binds.ShouldBe(1);
         first.Said.ShouldBe("hello");
 
@@ -67,7 +67,7 @@ public sealed class DialectTests
         await using var bench = Auto(stub);
         var turn = FakeTurn.Saying("hi");
         await bench.RunAsync(turn);
-        turn.EngineSession.ShouldBe("e7");
+        turn.EngineSession.ShouldNotBeNull().Id.ShouldBe("e7");
     }
 
     [Fact]

@@ -112,7 +112,7 @@ internal static class TurnJson
         json.WriteStartObject();
         json.WriteString("session_id"u8, session.Session.Value);
         json.WriteString("user_id"u8, session.UserId);
-        json.WriteString("engine_session_id"u8, session.EngineSession);
+        json.WriteString("engine_session_id"u8, session.EngineSessions is [var first, ..] ? first.Id : null);
         json.WriteString("created_at"u8, session.CreatedAt);
         json.WriteString("last_activity_at"u8, session.LastActivityAt);
         json.WriteStartArray("turns"u8);

@@ -28,5 +28,8 @@ public readonly record struct EngineOutcome
     /// <summary>Also set on a fault, when the engine reported usage before it.</summary>
     public TokenUsage? Usage { get; init; }
 
+    /// <summary>Null: no engine was reached.</summary>
+    public ServedBy? ServedBy { get; init; }
+
     public static EngineOutcome Failed(EngineFault fault) => new() { Fault = fault };
 }

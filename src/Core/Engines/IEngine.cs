@@ -22,11 +22,11 @@ public interface IEngineTurn
     /// <summary>The engine's name for the person speaking in this session.</summary>
     string UserId { get; }
 
-    /// <summary>The engine's own session that belongs to this one; null until <see cref="BindEngineSession"/>.</summary>
-    string? EngineSession { get; }
+    /// <summary>The session that the engine of this name keeps for ours; null until <see cref="BindEngineSession"/>.</summary>
+    EngineSession? EngineSessionAt(string engine);
 
-    /// <summary>Keeps the engine's session with this one, for its later turns.</summary>
-    void BindEngineSession(string engineSession);
+    /// <summary>Keeps an engine's session with ours, for its later turns, in place of the one that engine had.</summary>
+    void BindEngineSession(EngineSession session);
 
     /// <summary>Appends one event to the turn log, copying it.</summary>
     /// <param name="raw">The engine's event as it came: one JSON value.</param>

@@ -16,6 +16,7 @@ public sealed class Session
     private readonly ISessionOwner _owner;
     private readonly Lock _gate = new();
     private readonly List<Turn> _ended = new(1);
+    private EngineSession[] _engineSessions = [];
     private List<Turn>? _queue;
     private Turn? _running;
     private int _endedBytes;
@@ -37,9 +38,6 @@ public sealed class Session
 
     /// <summary>The engine's name for the person speaking; set by the first turn.</summary>
     public string? UserId { get; private set; }
-
-    /// <summary>The engine's own session; set when the engine first needs one.</summary>
-    public string? EngineSession { get; private set; }
 
     // The host's list of idle sessions, under its lock.
     internal Session? MoreIdle { get; set; }
@@ -203,7 +201,7 @@ public sealed class Session
             {
                 Session = Key.Session,
                 UserId = UserId,
-                EngineSession = EngineSession,
+                EngineSessions = _engineSessions,
                 CreatedAt = CreatedAt,
                 LastActivityAt = LastActivityAt,
                 Turns = [.. turns.Concat(_queue ?? []).Select(turn => turn.Snapshot())],
@@ -219,11 +217,20 @@ public sealed class Session
         }
     }
 
-    internal void BindEngineSession(string engineSession)
+    internal EngineSession? EngineSessionAt(string engine)
     {
         lock (_gate)
         {
-            EngineSession = engineSession;
+            return Array.Find(_engineSessions, session => string.Equals(session.Engine, engine, StringComparison.Ordinal));
+        }
+    }
+
+    internal void BindEngineSession(EngineSession bound)
+    {
+        lock (_gate)
+        {
+            // As many as engines are configured, nearly always one: an array that is replaced can be handed out.
+            _engineSessions = [.. _engineSessions.Where(session => !string.Equals(session.Engine, bound.Engine, StringComparison.Ordinal)), bound];
         }
     }
 

@@ -1,3 +1,4 @@
+using Sluice.Core.Engines;
 using Sluice.Core.Turns;
 
 namespace Sluice.Core.Sessions;
@@ -28,7 +29,8 @@ public sealed record SessionSnapshot
 
     public string? UserId { get; init; }
 
-    public string? EngineSession { get; init; }
+    /// <summary>One for each engine that keeps a session for this one.</summary>
+    public IReadOnlyList<EngineSession> EngineSessions { get; init; } = [];
 
     public required DateTimeOffset CreatedAt { get; init; }
 

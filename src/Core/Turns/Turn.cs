@@ -55,8 +55,6 @@ public sealed class Turn : Pulsed, IEngineTurn
 
     public string UserId => _session.UserId ?? Request.Caller.Subject;
 
-    public string? EngineSession => _session.EngineSession;
-
     /// <summary>The caller's key, kept as long as the turn.</summary>
     internal IdempotencyKey? Key { get; }
 
@@ -73,7 +71,9 @@ public sealed class Turn : Pulsed, IEngineTurn
         }
     }
 
-    public void BindEngineSession(string engineSession) => _session.BindEngineSession(engineSession);
+    public EngineSession? EngineSessionAt(string engine) => _session.EngineSessionAt(engine);
+
+    public void BindEngineSession(EngineSession session) => _session.BindEngineSession(session);
 
     public void Append(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> text) => Log.Append(raw, text);
 
@@ -187,6 +187,7 @@ public sealed class Turn : Pulsed, IEngineTurn
         Answer = outcome.Answer,
         FinishReason = outcome.FinishReason,
         Usage = outcome.Usage,
+        ServedBy = outcome.ServedBy,
     };
 }
 

@@ -53,4 +53,7 @@ public sealed record TurnEnd
     public string? FinishReason { get; init; }
 
     public TokenUsage? Usage { get; init; }
+
+    /// <summary>Null: no engine was reached.</summary>
+    public ServedBy? ServedBy { get; init; }
 }

@@ -18,7 +18,7 @@ internal sealed class FakeTurn : IEngineTurn
 
     public string UserId { get; init; } = "u1";
 
-    public string? EngineSession { get; set; }
+    public EngineSession? EngineSession { get; set; }
 
     public int Binds { get; private set; }
 
@@ -37,10 +37,12 @@ internal sealed class FakeTurn : IEngineTurn
     public static FakeTurn Giving(string json, Delivery delivery = Delivery.Streamed, string? method = null) =>
         Of(TurnInput.OfObject(Encoding.UTF8.GetBytes(json)), delivery, method);
 
-    public void BindEngineSession(string engineSession)
+    public EngineSession? EngineSessionAt(string engine) => string.Equals(EngineSession?.Engine, engine, StringComparison.Ordinal) ? EngineSession : null;
+
+    public void BindEngineSession(EngineSession session)
     {
         Binds++;
-        EngineSession = engineSession;
+        EngineSession = session;
     }
 
     public void Append(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> text)

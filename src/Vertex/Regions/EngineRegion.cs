@@ -1,0 +1,145 @@
+using Sluice.Core.Engines;
+using Sluice.Core.Time;
+using Sluice.Vertex.Answers;
+using Sluice.Vertex.Calls;
+using Sluice.Vertex.Credentials;
+using Sluice.Vertex.Dialects;
+using Sluice.Vertex.Transport;
+
+namespace Sluice.Vertex.Regions;
+
+/// <summary>
+/// An engine in one region, where it is a resource of its own: makes one attempt at a turn there. Thread-safe; opens no connection and reads no credentials
+/// before the first turn.
+/// </summary>
+internal sealed class EngineRegion : IAsyncDisposable
+{
+    /// <summary>An engine lists each method with the schema of its parameters.</summary>
+    private const int MaxResourceBytes = 4 * 1024 * 1024;
+
+    private readonly VertexOptions _options;
+    private readonly Pulse _pulse;
+    private readonly EngineConnection _connection;
+    private readonly EngineExchange _exchange;
+    private readonly MethodCatalog _methods;
+    private readonly EngineLabels _labels;
+
+    /// <param name="options">Validated.</param>
+    /// <param name="pulse">Looks after every call's deadlines. Not owned.</param>
+    /// <param name="tokens">What calls carry. Not owned.</param>
+    /// <param name="configure">For tests: trust, protocols.</param>
+    public EngineRegion(VertexOptions options, Pulse pulse, IAccessTokens tokens, Action<SocketsHttpHandler>? configure)
+    {
+        (_options, _pulse) = (options, pulse);
+        _labels = new EngineLabels(options);
+        _connection = new EngineConnection(options, configure);
+        _exchange = new EngineExchange(_connection, tokens, pulse.Time);
+        _methods = new MethodCatalog(pulse.Time, ReadMethodsAsync, options.Dialect);
+    }
+
+    /// <inheritdoc cref="IEngine.RunAsync"/>
+    public ValueTask<EngineOutcome> AttemptAsync(IEngineTurn turn, CancellationToken cancellationToken) =>
+        // Nearly always the methods are known, and a plain agent's turn needs nothing prepared: then the call is all there is to wait for.
+        _methods.Current is { } methods && Ask.Of(turn.Request, methods) is { IsMessage: false } ask
+            ? CallAsync(turn, ask, PlainInput.Body(ask.Method, turn.Request.Input), cancellationToken)
+            : PrepareAsync(turn, cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _methods.DisposeAsync();
+        _connection.Dispose();
+    }
+
+    private async ValueTask<EngineOutcome> PrepareAsync(IEngineTurn turn, CancellationToken cancellationToken)
+    {
+        var methods = await _methods.GetAsync(cancellationToken);
+        var request = turn.Request;
+        var ask = Ask.Of(request, methods);
+        if (!ask.IsMessage)
+        {
+            return await CallAsync(turn, ask, PlainInput.Body(ask.Method, request.Input), cancellationToken);
+        }
+
+        var input = MessageInput.Of(request.Input);
+        var user = input.User(turn.UserId);
+        if (input.NeedsSession && SessionOf(turn) is null && methods.SessionMethod is { } method
+            && await CreateSessionAsync(turn, method, user, cancellationToken) is { } fault)
+        {
+            return EngineOutcome.Failed(fault);
+        }
+
+        var body = input.Body(ask.Method!, user, input.NeedsSession ? SessionOf(turn) : null);
+        return await CallAsync(turn, ask, body, cancellationToken);
+    }
+
+    private string? SessionOf(IEngineTurn turn) =>
+        turn.EngineSessionAt(_options.Name) is { } session && string.Equals(session.Region, _options.Engine.Location, StringComparison.Ordinal) ? session.Id : null;
+
+    // What comes before this cannot have started the turn.
+    private ValueTask<EngineOutcome> CallAsync(IEngineTurn turn, in Ask ask, JsonBody body, CancellationToken cancellationToken) => ask.IsStream
+        ? StreamAsync(turn, new EngineRequest(_connection.Routes.StreamQuery, body, IsStream: true), cancellationToken)
+        : QueryAsync(turn, new EngineRequest(_connection.Routes.Query, body, IsStream: false), cancellationToken);
+
+    // One attempt at a :streamQuery.
+    private async ValueTask<EngineOutcome> StreamAsync(IEngineTurn turn, EngineRequest request, CancellationToken cancellationToken)
+    {
+        using var activity = Telemetry.Start(_labels, turn.Request);
+        using var call = new EngineCall(_pulse, _options.FirstEventTimeout, _options.TotalTimeout, cancellationToken);
+        using var answer = new EventAnswer(turn, _options);
+        var fault = await _exchange.RunAsync(request, answer, call, activity);
+        var outcome = new EngineOutcome
+        {
+            Fault = fault is not null && answer.HasBegun ? fault with { Started = true } : fault,
+            Answer = answer.Shape,
+            FinishReason = answer.FinishReason,
+            Usage = answer.Usage,
+        };
+        Telemetry.Ended(activity, _labels, outcome, call.Elapsed, answer.FirstEvent);
+        return outcome;
+    }
+
+    // One attempt at a :query.
+    private async ValueTask<EngineOutcome> QueryAsync(IEngineTurn turn, EngineRequest request, CancellationToken cancellationToken)
+    {
+        using var activity = Telemetry.Start(_labels, turn.Request);
+        using var call = new EngineCall(_pulse, _options.QueryTimeout, _options.TotalTimeout, cancellationToken);
+        using var answer = new WholeBody(_options.MaxEventBytes, (value, elapsed) => QueryAnswer.Append(turn, value, elapsed));
+        var outcome = new EngineOutcome { Fault = await _exchange.RunAsync(request, answer, call, activity), Answer = AnswerShape.Verbatim };
+        Telemetry.Ended(activity, _labels, outcome, call.Elapsed, firstEvent: null);
+        return outcome;
+    }
+
+    private async ValueTask<EngineFault?> CreateSessionAsync(
+        IEngineTurn turn, string method, ReadOnlyMemory<byte> user, CancellationToken cancellationToken)
+    {
+        using var activity = Telemetry.Start(_labels, turn.Request, "create_session");
+        using var call = new EngineCall(_pulse, _options.QueryTimeout, _options.TotalTimeout, cancellationToken);
+        string? session = null;
+        using var answer = new WholeBody(_options.MaxEventBytes, (value, _) => (session = SessionAnswer.FindId(value)) is null
+            ? new EngineFault(FaultKind.MalformedAnswer, "The engine was asked for a session and did not say its id.")
+            : null);
+        byte[] head = [.. "{\"class_method\":"u8, .. JsonText.Literal(method), .. ",\"input\":{\"user_id\":"u8];
+        var request = new EngineRequest(_connection.Routes.Query, new JsonBody(head, user, "}}"u8.ToArray()), IsStream: false);
+        var fault = await _exchange.RunAsync(request, answer, call, activity);
+        Telemetry.Failed(activity, fault);
+        if (fault is null)
+        {
+            turn.BindEngineSession(new EngineSession(_options.Name, _options.Engine.Location, session!));
+        }
+
+        return fault;
+    }
+
+    private async Task<EngineMethods?> ReadMethodsAsync(CancellationToken cancellationToken)
+    {
+        EngineMethods? methods = null;
+        using var call = new EngineCall(_pulse, _options.DiscoveryTimeout, _options.DiscoveryTimeout, cancellationToken);
+        using var answer = new WholeBody(MaxResourceBytes, (value, _) =>
+        {
+            methods = EngineMethods.Read(value);
+            return null;
+        });
+        await _exchange.RunAsync(new EngineRequest(_connection.Routes.Resource, Body: null, IsStream: false), answer, call, activity: null);
+        return methods;
+    }
+}
