@@ -12,7 +12,7 @@ namespace Sluice.Core.Hosts;
 public sealed class EmbeddedSessionHost : Pulsed, ISessionHost, ISessionOwner, IAsyncDisposable
 {
     private readonly ConcurrentDictionary<SessionKey, Session> _sessions = new();
-    private readonly ConcurrentDictionary<TurnId, Turn> _turns = new();
+    private readonly ConcurrentDictionary<TurnId, IKnownTurn> _turns = new();
     private readonly IdleSessions _idle = new();
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _sessionCount;
@@ -67,7 +67,7 @@ public sealed class EmbeddedSessionHost : Pulsed, ISessionHost, ISessionOwner, I
     }
 
     public ValueTask<ITurnReader?> FollowAsync(TenantId tenant, Cursor cursor, ReadInterest interest, CancellationToken cancellationToken) =>
-        new(Find(tenant, cursor.Turn) is { } turn && cursor.Sequence <= turn.Log.LastSequence ? turn.Log.Open(turn, cursor.Sequence, interest) : null);
+        new(Find(tenant, cursor.Turn) is { } turn && cursor.Sequence <= turn.LastSequence ? turn.Open(cursor.Sequence, interest) : null);
 
     public ValueTask<TurnSnapshot?> FindTurnAsync(TenantId tenant, TurnId turn, CancellationToken cancellationToken) =>
         new(Find(tenant, turn) is { } found ? found.Owner.SnapshotOf(found) : null);
@@ -82,7 +82,11 @@ public sealed class EmbeddedSessionHost : Pulsed, ISessionHost, ISessionOwner, I
             return new ValueTask<TurnSnapshot?>((TurnSnapshot?)null);
         }
 
-        found.Owner.Cancel(found, CancelReason.Requested);
+        if (found is Turn live)
+        {
+            live.Owner.Cancel(live, CancelReason.Requested);
+        }
+
         return new ValueTask<TurnSnapshot?>(found.Owner.SnapshotOf(found));
     }
 
@@ -114,7 +118,7 @@ public sealed class EmbeddedSessionHost : Pulsed, ISessionHost, ISessionOwner, I
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
-            foreach (var turn in _turns.Values)
+            foreach (var turn in _turns.Values.OfType<Turn>())
             {
                 turn.Owner.Cancel(turn, CancelReason.Stopping);
             }
@@ -153,19 +157,26 @@ public sealed class EmbeddedSessionHost : Pulsed, ISessionHost, ISessionOwner, I
         }
     }
 
-    void ISessionOwner.TurnRemembered(Turn turn, int bytes) => Interlocked.Add(ref _rememberedBytes, bytes);
+    void ISessionOwner.TurnRemembered(EndedTurn turn)
+    {
+        _turns[turn.Id] = turn;
+        Interlocked.Add(ref _rememberedBytes, turn.Bytes);
+    }
 
-    void ISessionOwner.TurnForgotten(Turn turn, int bytes)
+    void ISessionOwner.TurnForgotten(IKnownTurn turn)
     {
         _turns.TryRemove(turn.Id, out _);
-        Interlocked.Add(ref _rememberedBytes, -bytes);
+        if (turn is EndedTurn ended)
+        {
+            Interlocked.Add(ref _rememberedBytes, -ended.Bytes);
+        }
     }
 
     void ISessionOwner.SessionIdle(Session session) => _idle.Add(session);
 
     void ISessionOwner.SessionBusy(Session session) => _idle.Remove(session);
 
-    private Turn? Find(TenantId tenant, TurnId id) => _turns.TryGetValue(id, out var turn) && turn.Owner.Key.Tenant == tenant ? turn : null;
+    private IKnownTurn? Find(TenantId tenant, TurnId id) => _turns.TryGetValue(id, out var turn) && turn.Owner.Key.Tenant == tenant ? turn : null;
 
     private bool TryGetOrCreate(SessionKey key, out Session session)
     {

@@ -1,3 +1,4 @@
+using Sluice.Core.Sessions;
 using Sluice.Core.Turns;
 
 namespace Sluice.Core.Log;
@@ -9,30 +10,28 @@ namespace Sluice.Core.Log;
 /// Event bytes are copied once, into segments that belong to this log alone, so that readers may hold slices for as long as they like. At the bound the oldest
 /// deltas go; the first event and the end always stay, and a reader that still needed what went is given a <see cref="TurnEventKind.Gap"/>.
 /// </remarks>
-public sealed class TurnLog(int maxEvents, int maxBytes)
+public sealed class TurnLog
 {
     private const int SecondSegment = 256;
     private const int LargestSegment = 16 * 1024;
     private const long StartedSequence = 1;
 
     private readonly Lock _gate = new();
-    private Delta[] _deltas = [];
-    private int _head;
-    private int _count;
+    private readonly int _maxEvents;
+    private readonly int _maxBytes;
+    private LogPosition _start;
+    private LogSegment? _newest;
     private long _firstRetained = StartedSequence + 1;
     private long _last = StartedSequence;
     private int _bytes;
-    private byte[] _segment = [];
-    private int _used;
     private TurnEnd? _end;
     private TurnLogReader? _readers;
 
-    /// <summary>Where one delta lies. Its text is a slice of the same segment, given relative to the raw bytes' start.</summary>
-    private readonly record struct Delta(byte[] Segment, int Offset, int RawLength, int TextOffset, int TextLength)
-    {
-        /// <summary>Text that is not a part of the raw bytes follows them.</summary>
-        public int Length => Math.Max(RawLength, TextOffset + TextLength);
-    }
+    public TurnLog(int maxEvents, int maxBytes) => (_maxEvents, _maxBytes) = (maxEvents, maxBytes);
+
+    /// <summary>A log that was sealed, to be read again.</summary>
+    internal TurnLog(in SealedLog log, TurnEnd end) =>
+        (_start, _firstRetained, _last, _bytes, _end) = (log.Start, log.FirstRetained, log.Last, log.Bytes, end);
 
     /// <summary>Sequence of the newest event.</summary>
     public long LastSequence
@@ -72,8 +71,12 @@ public sealed class TurnLog(int maxEvents, int maxBytes)
     /// <summary>Appends a delta; nobody is woken before <see cref="Publish"/>. Ignored after the end.</summary>
     public void Append(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> text)
     {
-        var textWithinRaw = raw.Overlaps(text, out var textOffset);
-        var length = textWithinRaw ? raw.Length : raw.Length + text.Length;
+        if (!raw.Overlaps(text, out var textOffset))
+        {
+            textOffset = text.IsEmpty ? 0 : raw.Length;
+        }
+
+        var length = Math.Max(raw.Length, textOffset + text.Length);
         lock (_gate)
         {
             if (_end is not null)
@@ -81,19 +84,10 @@ public sealed class TurnLog(int maxEvents, int maxBytes)
                 return;
             }
 
-            var room = Reserve(length);
-            raw.CopyTo(room);
-            if (!textWithinRaw)
-            {
-                textOffset = raw.Length;
-                text.CopyTo(room[raw.Length..]);
-            }
-
-            Push(new Delta(_segment, _used, raw.Length, textOffset, text.Length));
-            _used += length;
+            Reserve(LogSegment.SizeOf(raw.Length, textOffset, text.Length)).Append(raw, text, textOffset);
             _bytes += length;
             _last++;
-            while (_count > 1 && (_bytes > maxBytes || _count > maxEvents))
+            while (_last > _firstRetained && (_bytes > _maxBytes || _last - _firstRetained >= _maxEvents))
             {
                 DropOldest();
             }
@@ -155,12 +149,26 @@ public sealed class TurnLog(int maxEvents, int maxBytes)
         }
     }
 
-    /// <summary>Opens a reader behind <paramref name="cursor"/> (a sequence; 0 is the beginning).</summary>
-    internal TurnLogReader Open(Turn turn, long cursor, ReadInterest interest)
+    /// <summary>What is to be kept of it, once it is complete.</summary>
+    internal SealedLog Seal()
     {
         lock (_gate)
         {
-            var reader = new TurnLogReader(this, turn, cursor, interest) { Next = _readers };
+            return new SealedLog(_start.Trimmed(), _firstRetained, _last, _bytes);
+        }
+    }
+
+    /// <summary>Opens a reader behind <paramref name="cursor"/> (a sequence; 0 is the beginning).</summary>
+    internal TurnLogReader Open(SessionId session, TurnId turn, long cursor, ReadInterest interest)
+    {
+        lock (_gate)
+        {
+            var reader = new TurnLogReader(this, session, turn, interest) { Next = _readers, Cursor = cursor, Position = _start };
+            for (var passed = _firstRetained; passed <= Math.Min(cursor, LastDelta); passed++)
+            {
+                reader.Position.Next();
+            }
+
             _readers = reader;
             return reader;
         }
@@ -201,7 +209,7 @@ public sealed class TurnLog(int maxEvents, int maxBytes)
             var cursor = reader.Cursor;
             while (read < events.Length && cursor < _last)
             {
-                var next = EventAfter(cursor);
+                var next = EventAfter(cursor, ref reader.Position);
                 events[read++] = next;
                 cursor = next.Sequence;
             }
@@ -258,7 +266,9 @@ public sealed class TurnLog(int maxEvents, int maxBytes)
         }
     }
 
-    private TurnEvent EventAfter(long cursor)
+    private long LastDelta => _end is null ? _last : _last - 1;
+
+    private TurnEvent EventAfter(long cursor, ref LogPosition position)
     {
         var sequence = cursor + 1;
         if (sequence == StartedSequence)
@@ -268,6 +278,7 @@ public sealed class TurnLog(int maxEvents, int maxBytes)
 
         if (sequence < _firstRetained)
         {
+            position = _start;
             return new TurnEvent { Sequence = _firstRetained - 1, Kind = TurnEventKind.Gap };
         }
 
@@ -277,53 +288,36 @@ public sealed class TurnLog(int maxEvents, int maxBytes)
             return new TurnEvent { Sequence = sequence, Kind = kind, End = _end };
         }
 
-        ref readonly var delta = ref _deltas[(_head + (int)(sequence - _firstRetained)) & (_deltas.Length - 1)];
-        return new TurnEvent
+        if (position.IsNowhere)
         {
-            Sequence = sequence,
-            Kind = TurnEventKind.Delta,
-            Raw = new ReadOnlyMemory<byte>(delta.Segment, delta.Offset, delta.RawLength),
-            Text = new ReadOnlyMemory<byte>(delta.Segment, delta.Offset + delta.TextOffset, delta.TextLength),
-        };
+            // Opened before there was anything, and nothing has been dropped since.
+            position = _start;
+        }
+
+        var entry = position.Next();
+        return new TurnEvent { Sequence = sequence, Kind = TurnEventKind.Delta, Raw = entry.Raw, Text = entry.Text };
     }
 
-    private Span<byte> Reserve(int length)
+    private LogSegment Reserve(int size)
     {
-        if (_segment.Length - _used < length)
+        if (_newest is null)
         {
             // A first event is often the only one, and is then kept for long: it gets just the room it needs.
-            var size = _segment.Length == 0 ? length : Math.Clamp(_segment.Length * 2, Math.Max(SecondSegment, length), Math.Max(LargestSegment, length));
-            _segment = new byte[size];
-            _used = 0;
+            _newest = LogSegment.OfSize(size);
+            _start = new LogPosition(_newest);
         }
-
-        return _segment.AsSpan(_used, length);
-    }
-
-    private void Push(Delta delta)
-    {
-        if (_count == _deltas.Length)
+        else if (_newest.Room < size)
         {
-            var larger = new Delta[Math.Max(1, _deltas.Length * 2)];
-            for (var i = 0; i < _count; i++)
-            {
-                larger[i] = _deltas[(_head + i) & (_deltas.Length - 1)];
-            }
-
-            _deltas = larger;
-            _head = 0;
+            var doubled = (_newest.Used + _newest.Room) * 2;
+            _newest = _newest.Link(LogSegment.OfSize(Math.Clamp(doubled, Math.Max(SecondSegment, size), Math.Max(LargestSegment, size))));
         }
 
-        _deltas[(_head + _count) & (_deltas.Length - 1)] = delta;
-        _count++;
+        return _newest;
     }
 
     private void DropOldest()
     {
-        _bytes -= _deltas[_head].Length;
-        _deltas[_head] = default;
-        _head = (_head + 1) & (_deltas.Length - 1);
-        _count--;
+        _bytes -= _start.Next().Length;
         _firstRetained++;
     }
 }

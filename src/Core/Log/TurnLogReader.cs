@@ -11,25 +11,21 @@ namespace Sluice.Core.Log;
 internal sealed class TurnLogReader : ITurnReader, IValueTaskSource<ReadSignal>
 {
     private readonly TurnLog _log;
-    private readonly Turn _turn;
     private ManualResetValueTaskSourceCore<ReadSignal> _wait;
     private CancellationTokenRegistration _cancellation;
 
-    internal TurnLogReader(TurnLog log, Turn turn, long cursor, ReadInterest interest)
-    {
-        _log = log;
-        _turn = turn;
-        Cursor = cursor;
-        Interest = interest;
-    }
+    internal TurnLogReader(TurnLog log, SessionId session, TurnId turn, ReadInterest interest) =>
+        (_log, Session, Turn, Interest) = (log, session, turn, interest);
 
-    public SessionId Session => _turn.Session;
+    public SessionId Session { get; }
 
-    public TurnId Turn => _turn.Id;
+    public TurnId Turn { get; }
 
     internal ReadInterest Interest { get; }
 
-    // The log's, under its lock.
+    // The log's, under its lock. A field, for it is changed in place.
+    internal LogPosition Position;
+
     internal TurnLogReader? Next { get; set; }
 
     internal long Cursor { get; set; }

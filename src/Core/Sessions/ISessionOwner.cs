@@ -27,10 +27,11 @@ public interface ISessionOwner
     /// <summary>The turn has its end, and its readers were told.</summary>
     void TurnEnded(Turn turn);
 
-    /// <summary>The turn's log takes <paramref name="bytes"/> from now on, until it is forgotten.</summary>
-    void TurnRemembered(Turn turn, int bytes);
+    /// <summary>The turn has ended and is found as this from now on, until it is forgotten.</summary>
+    void TurnRemembered(EndedTurn turn);
 
-    void TurnForgotten(Turn turn, int bytes);
+    /// <summary>The turn is not found any more. One that had not ended when its session was forgotten is a <see cref="Turn"/>.</summary>
+    void TurnForgotten(IKnownTurn turn);
 
     /// <summary>Nothing runs or waits in the session.</summary>
     void SessionIdle(Session session);

@@ -15,7 +15,9 @@ public sealed class Session
 {
     private readonly ISessionOwner _owner;
     private readonly Lock _gate = new();
-    private readonly List<Turn> _ended = new(1);
+    private EndedTurn? _oldestEnded;
+    private EndedTurn? _newestEnded;
+    private int _endedCount;
     private EngineSession[] _engineSessions = [];
     private List<Turn>? _queue;
     private Turn? _running;
@@ -57,7 +59,8 @@ public sealed class Session
     /// <summary>False when the session was forgotten in between: the request belongs to a new one.</summary>
     public bool TryAdmit(TurnRequest request, ReadInterest interest, out Admission admission)
     {
-        Turn? turn;
+        IKnownTurn? turn;
+        Turn? started = null;
         Turn? interrupted = null;
         AdmissionDecision decision;
         Refusal refusal;
@@ -72,25 +75,20 @@ public sealed class Session
             var known = FindByKey(request, out var match);
             var view = new SessionView(_running is not null, Queued, UserId, match, _owner.Stopping);
             decision = AdmissionRules.Decide(view, request, Limits, out refusal);
-            turn = decision switch
-            {
-                AdmissionDecision.Refuse => null,
-                AdmissionDecision.Attach => known,
-                _ => Accept(request, decision == AdmissionDecision.Start ? TurnState.Running : TurnState.Queued),
-            };
-
+            turn = null;
             switch (decision)
             {
+                case AdmissionDecision.Attach:
+                    turn = known;
+                    break;
                 case AdmissionDecision.Start:
-                    _running = turn;
+                    turn = started = _running = Accept(request, TurnState.Running);
                     break;
                 case AdmissionDecision.Queue:
-                    turn!.KeepContext();
-                    (_queue ??= []).Add(turn);
+                    turn = AcceptToWait(request, at: Queued);
                     break;
                 case AdmissionDecision.Interrupt:
-                    turn!.KeepContext();
-                    (_queue ??= []).Insert(0, turn);
+                    turn = AcceptToWait(request, at: 0);
                     interrupted = _running;
                     break;
             }
@@ -105,7 +103,7 @@ public sealed class Session
             // Before the turn can run: a reader that opened it sees it from its first event, and it is not alone.
             admission = turn is null
                 ? Admission.Refused(refusal)
-                : Admission.Granted(turn.Log.Open(turn, cursor: 0, interest), attached: decision == AdmissionDecision.Attach);
+                : Admission.Granted(turn.Open(cursor: 0, interest), attached: decision == AdmissionDecision.Attach);
         }
 
         if (turn is null)
@@ -114,11 +112,8 @@ public sealed class Session
             return true;
         }
 
-        if (decision == AdmissionDecision.Start)
-        {
-            turn.Start();
-        }
-        else if (interrupted is not null)
+        started?.Start();
+        if (interrupted is not null)
         {
             Cancel(interrupted, CancelReason.Interrupted);
         }
@@ -182,7 +177,7 @@ public sealed class Session
             ForgetUnderLock();
             foreach (var turn in live)
             {
-                _owner.TurnForgotten(turn, bytes: 0);
+                _owner.TurnForgotten(turn);
             }
         }
 
@@ -196,7 +191,6 @@ public sealed class Session
     {
         lock (_gate)
         {
-            IEnumerable<Turn> turns = _running is null ? _ended : _ended.Append(_running);
             return new SessionSnapshot
             {
                 Session = Key.Session,
@@ -204,12 +198,12 @@ public sealed class Session
                 EngineSessions = _engineSessions,
                 CreatedAt = CreatedAt,
                 LastActivityAt = LastActivityAt,
-                Turns = [.. turns.Concat(_queue ?? []).Select(turn => turn.Snapshot())],
+                Turns = [.. Known().Select(turn => turn.Snapshot())],
             };
         }
     }
 
-    internal TurnSnapshot SnapshotOf(Turn turn)
+    internal TurnSnapshot SnapshotOf(IKnownTurn turn)
     {
         lock (_gate)
         {
@@ -238,7 +232,7 @@ public sealed class Session
     internal void TurnEnded(Turn turn, TurnEnd end, Exception? defect)
     {
         Turn? next = null;
-        TurnSnapshot ended;
+        EndedTurn ended;
         lock (_gate)
         {
             turn.State = end.State;
@@ -256,18 +250,17 @@ public sealed class Session
                 }
             }
 
-            Remember(turn);
+            ended = new EndedTurn(turn, end);
+            Remember(ended);
             if (_running is null && Queued == 0 && !_forgotten)
             {
                 _owner.SessionIdle(this);
             }
-
-            ended = turn.Snapshot();
         }
 
         _owner.Pulse.Remove(turn);
         turn.Release();
-        _owner.Observer.Ended(ended, turn.Age, defect);
+        _owner.Observer.Ended(ended.Snapshot(), turn.Age, defect);
         turn.Log.Publish();
         _owner.TurnEnded(turn);
         next?.Start();
@@ -285,29 +278,52 @@ public sealed class Session
         return turn;
     }
 
-    private void Remember(Turn turn)
+    private Turn AcceptToWait(TurnRequest request, int at)
+    {
+        var turn = Accept(request, TurnState.Queued);
+        turn.KeepContext();
+        (_queue ??= []).Insert(at, turn);
+        return turn;
+    }
+
+    private void Remember(EndedTurn turn)
     {
         if (_forgotten)
         {
             return;
         }
 
-        var bytes = turn.Log.Bytes;
-        _ended.Add(turn);
-        _endedBytes += bytes;
-        _owner.TurnRemembered(turn, bytes);
-        while (_ended.Count > 1 && (_ended.Count > Limits.RememberedTurns || _endedBytes > Limits.RememberedBytesPerSession))
+        if (_newestEnded is null)
         {
-            ForgetTurn(_ended[0]);
-            _ended.RemoveAt(0);
+            _oldestEnded = turn;
+        }
+        else
+        {
+            _newestEnded.Younger = turn;
+        }
+
+        _newestEnded = turn;
+        _endedCount++;
+        _endedBytes += turn.Bytes;
+        _owner.TurnRemembered(turn);
+        while (_endedCount > 1 && (_endedCount > Limits.RememberedTurns || _endedBytes > Limits.RememberedBytesPerSession))
+        {
+            ForgetOldest();
         }
     }
 
-    private void ForgetTurn(Turn turn)
+    private void ForgetOldest()
     {
-        var bytes = turn.Log.Bytes;
-        _endedBytes -= bytes;
-        _owner.TurnForgotten(turn, bytes);
+        var oldest = _oldestEnded!;
+        _oldestEnded = oldest.Younger;
+        if (_oldestEnded is null)
+        {
+            _newestEnded = null;
+        }
+
+        _endedCount--;
+        _endedBytes -= oldest.Bytes;
+        _owner.TurnForgotten(oldest);
     }
 
     private void ForgetUnderLock()
@@ -319,15 +335,32 @@ public sealed class Session
 
         _forgotten = true;
         _owner.SessionBusy(this);
-        foreach (var turn in _ended)
+        while (_oldestEnded is not null)
         {
-            ForgetTurn(turn);
+            ForgetOldest();
         }
-
-        _ended.Clear();
     }
 
-    private Turn? FindByKey(TurnRequest request, out KeyMatch match)
+    // Oldest first.
+    private IEnumerable<IKnownTurn> Known()
+    {
+        for (var ended = _oldestEnded; ended is not null; ended = ended.Younger)
+        {
+            yield return ended;
+        }
+
+        if (_running is not null)
+        {
+            yield return _running;
+        }
+
+        foreach (var queued in _queue ?? [])
+        {
+            yield return queued;
+        }
+    }
+
+    private IKnownTurn? FindByKey(TurnRequest request, out KeyMatch match)
     {
         match = KeyMatch.None;
         if (request.IdempotencyKey is null)
@@ -335,8 +368,7 @@ public sealed class Session
             return null;
         }
 
-        IEnumerable<Turn> turns = _running is null ? _ended : _ended.Append(_running);
-        foreach (var turn in turns.Concat(_queue ?? []))
+        foreach (var turn in Known())
         {
             if (turn.Key is { } key && string.Equals(key.Value, request.IdempotencyKey, StringComparison.Ordinal)
                 && string.Equals(key.Subject, request.Caller.Subject, StringComparison.Ordinal))

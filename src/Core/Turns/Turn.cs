@@ -9,7 +9,7 @@ namespace Sluice.Core.Turns;
 /// One request in a session, from acceptance to end. It runs beside the session and beside its readers: none of them waits for the engine, and the engine waits
 /// for none of them.
 /// </summary>
-public sealed class Turn : Pulsed, IEngineTurn
+public sealed class Turn : Pulsed, IEngineTurn, IKnownTurn
 {
     private const int NotCancelled = -1;
 
@@ -58,7 +58,11 @@ public sealed class Turn : Pulsed, IEngineTurn
     /// <summary>The caller's key, kept as long as the turn.</summary>
     internal IdempotencyKey? Key { get; }
 
-    internal Session Owner => _session;
+    IdempotencyKey? IKnownTurn.Key => Key;
+
+    public Session Owner => _session;
+
+    public long LastSequence => Log.LastSequence;
 
     internal TimeSpan Age => _session.Time.GetElapsedTime(_acceptedTimestamp);
 
@@ -78,6 +82,8 @@ public sealed class Turn : Pulsed, IEngineTurn
     public void Append(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> text) => Log.Append(raw, text);
 
     public void Publish() => Log.Publish();
+
+    public ITurnReader Open(long cursor, ReadInterest interest) => Log.Open(Session, Id, cursor, interest);
 
     public TurnSnapshot Snapshot() => new()
     {

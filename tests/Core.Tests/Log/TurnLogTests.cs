@@ -44,6 +44,38 @@ public sealed class TurnLogTests
         (await logged.NextAsync()).Raw.ToArray().ShouldBe("2"u8.ToArray());
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(100)]
+    [InlineData(401)]
+    [InlineData(402)]
+    public async Task A_sealed_log_is_read_from_any_cursor(int cursor)
+    {
+        var log = new TurnLog(maxEvents: 1000, maxBytes: int.MaxValue);
+        for (var i = 0; i < 400; i++)
+        {
+            // Lengths around those at which the numbers before an event take a byte more.
+            var raw = Encoding.UTF8.GetBytes($"\"{new string('x', i * 41)}{i}\"");
+            log.Append(raw, i % 3 == 0 ? raw : i % 3 == 1 ? "\"else\""u8 : default);
+        }
+
+        var end = new TurnEnd { State = TurnState.Completed, At = DateTimeOffset.UnixEpoch };
+        log.Complete(end);
+        await using var live = log.Open(TestTurns.Key().Session, TurnId.New(), cursor, ReadInterest.EveryEvent);
+        await using var again = new TurnLog(log.Seal(), end).Open(TestTurns.Key().Session, TurnId.New(), cursor, ReadInterest.EveryEvent);
+        var (expected, actual) = (await live.ReadAsync(), await again.ReadAsync());
+        actual.Select(e => (e.Sequence, e.Kind)).ShouldBe(expected.Select(e => (e.Sequence, e.Kind)));
+        actual.Select(e => Encoding.UTF8.GetString(e.Raw.Span)).ShouldBe(expected.Select(e => Encoding.UTF8.GetString(e.Raw.Span)));
+        actual.Select(e => Encoding.UTF8.GetString(e.Text.Span)).ShouldBe(expected.Select(e => Encoding.UTF8.GetString(e.Text.Span)));
+        actual.Count.ShouldBe(402 - cursor);
+        if (cursor <= 100)
+        {
+            actual.Single(e => e.Sequence == 101).Raw.Length.ShouldBe(2 + (99 * 41) + 2);
+        }
+    }
+
     [Fact]
     public async Task A_slice_outlives_its_event()
     {
@@ -105,7 +137,6 @@ public sealed class TurnLogTests
 
     private sealed class LoggedTurn : IAsyncDisposable
     {
-        private readonly Sluice.Core.Time.Pulse _pulse = new(new ManualTime());
         private readonly TurnEvent[] _one = new TurnEvent[1];
 
         public required TurnLog Log { get; init; }
@@ -115,10 +146,7 @@ public sealed class TurnLogTests
         public static async Task<LoggedTurn> StartAsync(int maxEvents = 1000)
         {
             var logged = new LoggedTurn { Log = new TurnLog(maxEvents, int.MaxValue) };
-            var host = new Core.Hosts.EmbeddedSessionHost(
-                new ScriptedEngine(), new Core.Sessions.SessionLimits(), logged._pulse, new RecordingObserver());
-            var session = new Core.Sessions.Session(TestTurns.Key(), host);
-            logged.Reader = logged.Log.Open(new Turn(session, TestTurns.Request("hello")), cursor: 0, ReadInterest.EveryEvent);
+            logged.Reader = logged.Log.Open(TestTurns.Key().Session, TurnId.New(), cursor: 0, ReadInterest.EveryEvent);
             (await logged.NextAsync()).Kind.ShouldBe(TurnEventKind.Started);
             return logged;
         }
@@ -129,10 +157,6 @@ public sealed class TurnLogTests
             return new ValueTask<TurnEvent>(_one[0]);
         }
 
-        public async ValueTask DisposeAsync()
-        {
-            await Reader.DisposeAsync();
-            _pulse.Dispose();
-        }
+        public ValueTask DisposeAsync() => Reader.DisposeAsync();
     }
 }
