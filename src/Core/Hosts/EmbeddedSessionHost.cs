@@ -17,7 +17,6 @@ public sealed class EmbeddedSessionHost : Pulsed, ISessionHost, ISessionOwner, I
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _sessionCount;
     private int _liveTurns;
-    private long _rememberedBytes;
     private volatile bool _stopping;
 
     public EmbeddedSessionHost(IEngine engine, SessionLimits limits, Pulse pulse, ITurnObserver observer)
@@ -26,6 +25,7 @@ public sealed class EmbeddedSessionHost : Pulsed, ISessionHost, ISessionOwner, I
         Limits = limits;
         Pulse = pulse;
         Observer = observer;
+        Slabs = new LogSlabs(limits.RememberedBytes);
         pulse.Add(this);
     }
 
@@ -44,7 +44,9 @@ public sealed class EmbeddedSessionHost : Pulsed, ISessionHost, ISessionOwner, I
 
     public int SessionCount => Volatile.Read(ref _sessionCount);
 
-    public long RememberedBytes => Volatile.Read(ref _rememberedBytes);
+    public LogSlabs Slabs { get; }
+
+    public long RememberedBytes => Slabs.Bytes;
 
     public ValueTask<Admission> StartAsync(TurnRequest request, ReadInterest interest, CancellationToken cancellationToken)
     {
@@ -157,20 +159,9 @@ public sealed class EmbeddedSessionHost : Pulsed, ISessionHost, ISessionOwner, I
         }
     }
 
-    void ISessionOwner.TurnRemembered(EndedTurn turn)
-    {
-        _turns[turn.Id] = turn;
-        Interlocked.Add(ref _rememberedBytes, turn.Bytes);
-    }
+    void ISessionOwner.TurnRemembered(EndedTurn turn) => _turns[turn.Id] = turn;
 
-    void ISessionOwner.TurnForgotten(IKnownTurn turn)
-    {
-        _turns.TryRemove(turn.Id, out _);
-        if (turn is EndedTurn ended)
-        {
-            Interlocked.Add(ref _rememberedBytes, -ended.Bytes);
-        }
-    }
+    void ISessionOwner.TurnForgotten(IKnownTurn turn) => _turns.TryRemove(turn.Id, out _);
 
     void ISessionOwner.SessionIdle(Session session) => _idle.Add(session);
 

@@ -6,9 +6,10 @@ internal struct LogPosition
     private LogSegment? _segment;
     private int _offset;
 
-    public LogPosition(LogSegment segment) => _segment = segment;
+    public LogPosition(LogSegment segment, int offset = 0) => (_segment, _offset) = (segment, offset);
 
-    public readonly bool IsNowhere => _segment is null;
+    /// <summary>Null: nowhere, in a log that had no events yet.</summary>
+    public readonly LogSegment? Segment => _segment;
 
     /// <summary>The event behind this place, which moves on past it. There must be one.</summary>
     public LogEntry Next()
@@ -19,6 +20,31 @@ internal struct LogPosition
         }
 
         return _segment.Read(ref _offset);
+    }
+
+    /// <summary>Bytes from here to the end of the log, for one that lies in segments of its own.</summary>
+    public readonly int BytesToEnd()
+    {
+        var bytes = -_offset;
+        for (var segment = _segment; segment is not null; segment = segment.Next)
+        {
+            bytes += segment.Used;
+        }
+
+        return bytes;
+    }
+
+    /// <summary>Copies those bytes.</summary>
+    public readonly void CopyToEnd(Span<byte> destination)
+    {
+        var offset = _offset;
+        for (var segment = _segment; segment is not null; segment = segment.Next)
+        {
+            var part = segment.Span(offset, segment.Used - offset);
+            part.CopyTo(destination);
+            destination = destination[part.Length..];
+            offset = 0;
+        }
     }
 
     /// <summary>The same place in a log whose last segment is as small as can be.</summary>

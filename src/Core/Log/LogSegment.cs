@@ -7,7 +7,7 @@ namespace Sluice.Core.Log;
 /// An event is its raw length, its text's length and, if it has text, where that begins, each as a base-128 number (least significant group first), then the raw
 /// bytes, then the text if it is not a slice of them. Kept this way, an event costs three bytes besides its own and a remembered turn hardly an object.
 /// </remarks>
-internal sealed class LogSegment(byte[] bytes)
+internal class LogSegment(byte[] bytes)
 {
     private byte[] Bytes { get; } = bytes;
 
@@ -55,6 +55,11 @@ internal sealed class LogSegment(byte[] bytes)
         offset += entry.Length;
         return entry;
     }
+
+    /// <summary>Makes room at the end for events that are written already. Returns where.</summary>
+    public int Reserve(int size) => (Used += size) - size;
+
+    public Span<byte> Span(int offset, int length) => Bytes.AsSpan(offset, length);
 
     public LogSegment Link(LogSegment next) => Next = next;
 

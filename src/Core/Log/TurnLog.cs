@@ -154,7 +154,7 @@ public sealed class TurnLog
     {
         lock (_gate)
         {
-            return new SealedLog(_start.Trimmed(), _firstRetained, _last, _bytes);
+            return new SealedLog(_start, _firstRetained, _last, _bytes);
         }
     }
 
@@ -288,7 +288,7 @@ public sealed class TurnLog
             return new TurnEvent { Sequence = sequence, Kind = kind, End = _end };
         }
 
-        if (position.IsNowhere)
+        if (position.Segment is null)
         {
             // Opened before there was anything, and nothing has been dropped since.
             position = _start;

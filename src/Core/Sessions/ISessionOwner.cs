@@ -1,5 +1,6 @@
 using Sluice.Core.Engines;
 using Sluice.Core.Hosts;
+using Sluice.Core.Log;
 using Sluice.Core.Time;
 using Sluice.Core.Turns;
 
@@ -18,6 +19,9 @@ public interface ISessionOwner
     Pulse Pulse { get; }
 
     ITurnObserver Observer { get; }
+
+    /// <summary>Where the events of ended turns are kept.</summary>
+    LogSlabs Slabs { get; }
 
     /// <summary>No new turns.</summary>
     bool Stopping { get; }

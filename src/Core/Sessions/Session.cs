@@ -104,6 +104,11 @@ public sealed class Session
             admission = turn is null
                 ? Admission.Refused(refusal)
                 : Admission.Granted(turn.Open(cursor: 0, interest), attached: decision == AdmissionDecision.Attach);
+            if (decision is not (AdmissionDecision.Refuse or AdmissionDecision.Attach))
+            {
+                // Not before it has a reader: a turn that nobody reads is cancelled, and without a grace period at the next pulse.
+                _owner.Pulse.Add((Turn)turn!);
+            }
         }
 
         if (turn is null)
@@ -250,7 +255,7 @@ public sealed class Session
                 }
             }
 
-            ended = new EndedTurn(turn, end);
+            ended = new EndedTurn(turn, end, _forgotten ? null : _owner.Slabs);
             Remember(ended);
             if (_running is null && Queued == 0 && !_forgotten)
             {
@@ -274,7 +279,6 @@ public sealed class Session
         _owner.SessionBusy(this);
         _owner.TurnAdmitted(turn);
         _owner.Observer.Accepted(request, turn.Id, state);
-        _owner.Pulse.Add(turn);
         return turn;
     }
 
@@ -323,6 +327,7 @@ public sealed class Session
 
         _endedCount--;
         _endedBytes -= oldest.Bytes;
+        oldest.Release(_owner.Slabs);
         _owner.TurnForgotten(oldest);
     }
 

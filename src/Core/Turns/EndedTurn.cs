@@ -15,10 +15,18 @@ public sealed class EndedTurn : IKnownTurn
     private readonly long _acceptedTicks;
     private readonly long _startedTicks;
 
-    internal EndedTurn(Turn turn, TurnEnd end)
+    /// <param name="turn">The turn, its log complete.</param>
+    /// <param name="end">How it ended.</param>
+    /// <param name="slabs">Where its events are kept; null: nowhere, it is not remembered.</param>
+    internal EndedTurn(Turn turn, TurnEnd end, LogSlabs? slabs)
     {
         (Id, Owner, End, Key) = (turn.Id, turn.Owner, end, turn.Key);
         _log = turn.Log.Seal();
+        if (slabs is not null)
+        {
+            _log = slabs.Keep(_log);
+        }
+
         _acceptedTicks = turn.AcceptedAt.UtcTicks;
         _startedTicks = turn.StartedAt?.UtcTicks ?? NotStarted;
     }
@@ -41,6 +49,9 @@ public sealed class EndedTurn : IKnownTurn
 
     /// <summary>The session's next younger ended turn.</summary>
     internal EndedTurn? Younger { get; set; }
+
+    /// <summary>Gives its events up, where they were kept.</summary>
+    internal void Release(LogSlabs slabs) => slabs.Release(_log);
 
     public ITurnReader Open(long cursor, ReadInterest interest) => new TurnLog(_log, End).Open(Owner.Key.Session, Id, cursor, interest);
 
