@@ -20,9 +20,9 @@ public sealed class RecordingObserver : ITurnObserver
 
     public void Refused(TurnRequest request, Refusal refusal) => Refusals.Enqueue(refusal);
 
-    public void Ended(TurnSnapshot turn, TimeSpan duration, Exception? defect)
+    public void Ended(EndedTurn turn, TimeSpan duration, Exception? defect)
     {
-        EndedTurns.Enqueue(turn);
+        EndedTurns.Enqueue(turn.Snapshot());
         if (defect is not null)
         {
             Defects.Enqueue(defect);

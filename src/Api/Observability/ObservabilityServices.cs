@@ -24,6 +24,7 @@ internal static class ObservabilityServices
         services.AddSingleton<TurnMetrics>();
         services.AddSingleton<ITurnObserver, TurnObserver>();
         services.AddSingleton<IHostedService, TelemetryExport>();
+        services.AddSingleton<IHostedService, RequestActivities>();
         AddLogging(builder, options.Logging);
     }
 
@@ -42,6 +43,8 @@ internal static class ObservabilityServices
             LogFormat.Text => false,
             _ => Console.IsOutputRedirected,
         };
+        // What it would say of a request, RequestLog says; its scope would cost each request, and no format writes it. Configuration has the last word.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
         builder.Logging.AddConsole(console =>
         {

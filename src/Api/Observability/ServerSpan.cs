@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Sluice.Api.Answers;
 
@@ -9,6 +10,9 @@ namespace Sluice.Api.Observability;
 /// </summary>
 internal static class ServerSpan
 {
+    // Made once for each.
+    private static readonly ConcurrentDictionary<(string Method, string Route), string> Names = new();
+
     public static void Complete(HttpContext context)
     {
         if (Activity.Current is not { IsAllDataRequested: true } span)
@@ -30,12 +34,25 @@ internal static class ServerSpan
         if (context.GetEndpoint() is RouteEndpoint { RoutePattern.RawText: { } route })
         {
             span.AddTag("http.route", route);
-            span.DisplayName = $"{context.Request.Method} {route}";
+            span.DisplayName = NameOf(context.Request.Method, route);
         }
 
         if (context.Response.Headers.TryGetValue(TurnHeaders.SessionName, out var session))
         {
             span.AddTag("gen_ai.conversation.id", session.ToString());
         }
+    }
+
+    private static string NameOf(string method, string route)
+    {
+        const int Bound = 256;
+        if (Names.TryGetValue((method, route), out var name))
+        {
+            return name;
+        }
+
+        // A method is the caller's word.
+        name = $"{method} {route}";
+        return Names.Count < Bound ? Names.GetOrAdd((method, route), name) : name;
     }
 }

@@ -19,7 +19,7 @@ internal static class TraceIdHeader
     /// <summary>The trace id of this request: 32 lower-case hexadecimal digits.</summary>
     public static string Of(HttpContext context) => context.Response.Headers[Name].ToString();
 
-    // ASP.NET Core starts an activity for each request while anything listens or its own log is on, which is always but for a log switched off by hand.
+    // There is an activity for each request (RequestActivities); not yet, or no more, while the process starts or stops.
     private static string NewValue() =>
         Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity
             ? activity.TraceId.ToHexString()

@@ -22,25 +22,21 @@ internal sealed partial class TurnObserver(TurnMetrics metrics, ILogger<TurnObse
         TurnRefused(log, request.Session, refusal);
     }
 
-    public void Ended(TurnSnapshot turn, TimeSpan duration, Exception? defect)
+    public void Ended(EndedTurn turn, TimeSpan duration, Exception? defect)
     {
-        if (turn.End is not { } end)
-        {
-            return;
-        }
-
+        var end = turn.End;
         metrics.Ended(end, duration);
         if (defect is not null)
         {
-            TurnDefect(log, defect, turn.Turn, turn.Session);
+            TurnDefect(log, defect, turn.Id, turn.Session);
         }
         else if (end.Fault is { } fault)
         {
-            TurnFailed(log, turn.Turn, turn.Session, end.State, fault.Code, fault.UpstreamStatus, duration.TotalMilliseconds);
+            TurnFailed(log, turn.Id, turn.Session, end.State, fault.Code, fault.UpstreamStatus, duration.TotalMilliseconds);
         }
         else
         {
-            TurnEnded(log, turn.Turn, turn.Session, end.State, end.Cancelled, duration.TotalMilliseconds);
+            TurnEnded(log, turn.Id, turn.Session, end.State, end.Cancelled, duration.TotalMilliseconds);
         }
     }
 

@@ -13,5 +13,5 @@ public interface ITurnObserver
     /// <param name="turn">The turn as it ended.</param>
     /// <param name="duration">From acceptance to end.</param>
     /// <param name="defect">The exception nobody expected, when <see cref="TurnEnd.Fault"/> is an internal one.</param>
-    void Ended(TurnSnapshot turn, TimeSpan duration, Exception? defect);
+    void Ended(EndedTurn turn, TimeSpan duration, Exception? defect);
 }

@@ -265,7 +265,7 @@ public sealed class Session
 
         _owner.Pulse.Remove(turn);
         turn.Release();
-        _owner.Observer.Ended(ended.Snapshot(), turn.Age, defect);
+        _owner.Observer.Ended(ended, turn.Age, defect);
         turn.Log.Publish();
         _owner.TurnEnded(turn);
         next?.Start();

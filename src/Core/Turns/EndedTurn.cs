@@ -35,6 +35,8 @@ public sealed class EndedTurn : IKnownTurn
 
     public Session Owner { get; }
 
+    public SessionId Session => Owner.Key.Session;
+
     public TurnEnd End { get; }
 
     public long LastSequence => _log.Last;
@@ -53,12 +55,12 @@ public sealed class EndedTurn : IKnownTurn
     /// <summary>Gives its events up, where they were kept.</summary>
     internal void Release(LogSlabs slabs) => slabs.Release(_log);
 
-    public ITurnReader Open(long cursor, ReadInterest interest) => new TurnLog(_log, End).Open(Owner.Key.Session, Id, cursor, interest);
+    public ITurnReader Open(long cursor, ReadInterest interest) => new TurnLog(_log, End).Open(Session, Id, cursor, interest);
 
     public TurnSnapshot Snapshot() => new()
     {
         Turn = Id,
-        Session = Owner.Key.Session,
+        Session = Session,
         State = End.State,
         AcceptedAt = new DateTimeOffset(_acceptedTicks, TimeSpan.Zero),
         StartedAt = _startedTicks == NotStarted ? null : new DateTimeOffset(_startedTicks, TimeSpan.Zero),
