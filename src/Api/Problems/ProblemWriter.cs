@@ -42,6 +42,11 @@ internal static class ProblemWriter
             json.WriteNumber("upstream_status"u8, upstream);
         }
 
+        if (problem.IsUnknown)
+        {
+            json.WriteString("state"u8, TurnJson.NameOf(TurnState.Unknown));
+        }
+
         if (problem.Cancelled is { } reason)
         {
             json.WriteString("reason"u8, TurnJson.NameOf(reason));
