@@ -153,7 +153,7 @@ internal static class TurnJson
         }
     }
 
-    private static ReadOnlySpan<byte> NameOf(TurnState state) => state switch
+    public static ReadOnlySpan<byte> NameOf(TurnState state) => state switch
     {
         TurnState.Queued => "queued"u8,
         TurnState.Running => "running"u8,

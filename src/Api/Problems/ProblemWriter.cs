@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.WebUtilities;
 using Sluice.Api.Answers;
+using Sluice.Core.Turns;
 
 namespace Sluice.Api.Problems;
 
