@@ -30,6 +30,7 @@ internal sealed record GatewayOptions
     [
         EngineOptions.Section,
         ResilienceOptions.Section,
+        RecoveryOptions.Section,
         SessionOptions.Section,
         ListeningOptions.Section,
         HttpOptions.Section,
