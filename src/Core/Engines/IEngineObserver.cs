@@ -1,0 +1,15 @@
+namespace Sluice.Core.Engines;
+
+/// <summary>Told of what is done about an engine that misbehaves, for logs. Called in the middle of it: must be quick and must not throw.</summary>
+public interface IEngineObserver
+{
+    /// <summary>The circuit in front of a region changed its state.</summary>
+    void CircuitChanged(RegionHealth health);
+
+    /// <summary>A turn is sent again.</summary>
+    /// <param name="from">The region that failed it.</param>
+    /// <param name="to">The region that gets it next; the same, or another.</param>
+    /// <param name="fault">How it failed. Its message may repeat what was said in the turn.</param>
+    /// <param name="after">The wait before.</param>
+    void Repeating(ServedBy from, ServedBy to, EngineFault fault, TimeSpan after);
+}
