@@ -6,6 +6,7 @@ using Sluice.Core.Engines.Fallbacks;
 using Sluice.Core.Time;
 using Sluice.Vertex;
 using Sluice.Vertex.Credentials;
+using Sluice.Vertex.Resilience;
 
 namespace Sluice.Api.Hosting;
 
@@ -55,7 +56,8 @@ internal static class EngineServices
 
         // Over plain http, which is loopback, no token is sent; configuration has both kinds of regions in one engine refused.
         var tokens = regions[0].NeedsCredentials ? provider.GetRequiredService<IAccessTokens>() : NoAccessTokens.Instance;
-        return new NamedEngine(engine.Name, new VertexEngine(regions[0], provider.GetRequiredService<Pulse>(), tokens))
+        return new NamedEngine(engine.Name, new VertexEngine(
+            regions, new ResilienceOptions(), provider.GetRequiredService<Pulse>(), tokens, provider.GetService<IEngineObserver>()))
         {
             Aliases = engine.Name == NamedEngineOptions.Default ? AliasesOf(engine.Regions[0].Name) : [],
             Fallbacks = engine.Fallbacks,
