@@ -88,7 +88,7 @@ internal static class EngineList
     private static NamedEngineOptions ReadOne(SettingReader settings, string name)
     {
         var regions = ReadRegions(settings, name);
-        if (regions.Count == 0)
+        if (regions.Count == 0 && settings.PartsOf(RegionName.At(name)).Count == 0)
         {
             settings.Refuse(FirstUnder(settings, name), $"the engine is nowhere: set {RegionName.At(name).At("0").Key}");
         }
