@@ -47,7 +47,7 @@ public static class Telemetry
 
     /// <param name="engine">Configured name of the engine that was asked.</param>
     /// <param name="kind">What stood in for it.</param>
-    internal static void FellBack(string engine, string kind) => Fallbacks.Add(1, new("sluice.engine", engine), new("sluice.fallback", kind));
+    internal static void FellBack(string engine, string kind) => Fallbacks.Add(1, new("sluice.engine.name", engine), new("sluice.fallback", kind));
 
     /// <summary>The outcome as a label: one of six words.</summary>
     public static string OutcomeOf(TurnState state) => state switch

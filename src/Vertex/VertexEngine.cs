@@ -12,7 +12,7 @@ namespace Sluice.Vertex;
 /// </summary>
 public sealed class VertexEngine : IEngine, IEngineHealth, IAsyncDisposable
 {
-    private readonly EngineRegion[] _regions;
+    private readonly EnginePipeline _pipeline;
 
     /// <param name="regions">Which engine, and how to call it, in each of its regions, the preferred one first. All have the same name, each its own location.</param>
     /// <param name="resilience">What is done when it misbehaves.</param>
@@ -41,29 +41,33 @@ public sealed class VertexEngine : IEngine, IEngineHealth, IAsyncDisposable
     {
         Validate(regions);
         resilience.Validate();
-        _ = observer;
-        _regions = [.. regions.Select(options => new EngineRegion(options, pulse, tokens, configure))];
+        GuardedRegion[] guarded = [.. regions.Select(options => new GuardedRegion(
+            new EngineRegion(options, pulse, tokens, configure),
+            new ServedBy(options.Name, options.Engine.Location),
+            resilience,
+            pulse.Time,
+            observer))];
+        _pipeline = new EnginePipeline(guarded, resilience, regions[0].TotalTimeout, pulse, observer);
+        Telemetry.Watch(_pipeline);
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<RegionHealth> Regions => [];
+    public IReadOnlyList<RegionHealth> Regions => [.. _pipeline.Regions.Select(region => region.Health)];
 
     /// <inheritdoc/>
-    public ValueTask<EngineOutcome> RunAsync(IEngineTurn turn, CancellationToken cancellationToken) => _regions[0].AttemptAsync(turn, cancellationToken);
+    public ValueTask<EngineOutcome> RunAsync(IEngineTurn turn, CancellationToken cancellationToken) => _pipeline.RunAsync(turn, cancellationToken);
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
-        foreach (var region in _regions)
-        {
-            await region.DisposeAsync();
-        }
+        Telemetry.Forget(_pipeline);
+        return _pipeline.DisposeAsync();
     }
 
     private static void Validate(IReadOnlyList<VertexOptions> regions)
     {
-        if (regions.Count is < 1 or > 16)
+        if (regions.Count is < 1 or > RegionSet.MaxRegions)
         {
-            throw new ValidationException("An engine has 1 to 16 regions.");
+            throw new ValidationException("An engine has 1 to 32 regions.");
         }
 
         var locations = new HashSet<string>(StringComparer.Ordinal);

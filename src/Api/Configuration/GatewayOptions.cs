@@ -12,6 +12,8 @@ internal sealed record GatewayOptions
 
     public required StaleLimits Stale { get; init; }
 
+    public required Vertex.Resilience.ResilienceOptions Resilience { get; init; }
+
     public required SessionLimits Sessions { get; init; }
 
     public required ListeningOptions Listening { get; init; }
@@ -32,6 +34,7 @@ internal sealed record GatewayOptions
         EngineOptions.Section,
         EngineList.Section,
         StaleOptions.Section,
+        ResilienceOptions.Section,
         SessionOptions.Section,
         ListeningOptions.Section,
         HttpOptions.Section,
@@ -51,6 +54,7 @@ internal sealed record GatewayOptions
         {
             Engine = EngineOptions.Read(settings),
             Stale = StaleOptions.Read(settings),
+            Resilience = ResilienceOptions.Read(settings),
             Sessions = SessionOptions.Read(settings),
             Listening = ListeningOptions.Read(settings),
             Http = HttpOptions.Read(settings),

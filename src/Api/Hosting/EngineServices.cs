@@ -6,14 +6,14 @@ using Sluice.Core.Engines.Fallbacks;
 using Sluice.Core.Time;
 using Sluice.Vertex;
 using Sluice.Vertex.Credentials;
-using Sluice.Vertex.Resilience;
+using ResilienceOptions = Sluice.Vertex.Resilience.ResilienceOptions;
 
 namespace Sluice.Api.Hosting;
 
 /// <summary>The engines that turns are given to, and what is told of them.</summary>
 internal static class EngineServices
 {
-    public static void AddEngines(this IServiceCollection services, EngineOptions options, StaleLimits stale)
+    public static void AddEngines(this IServiceCollection services, EngineOptions options, StaleLimits stale, ResilienceOptions resilience)
     {
         services.AddSingleton(FactsOf(options));
         if (options.Engines.Count == 0)
@@ -26,7 +26,7 @@ internal static class EngineServices
 
         services.AddSingleton<IAccessTokens>(provider => new GoogleAccessTokens(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new EngineDirectory(
-            [.. options.Engines.Select(engine => Make(engine, options, provider))],
+            [.. options.Engines.Select(engine => Make(engine, options, resilience, provider))],
             options.Engines.Any(HasStale) ? new StaleAnswers(stale, provider.GetRequiredService<TimeProvider>()) : null));
         services.AddSingleton<IEngine>(provider => provider.GetRequiredService<EngineDirectory>());
         services.AddSingleton<IEngineHealth>(provider => provider.GetRequiredService<EngineDirectory>());
@@ -50,14 +50,14 @@ internal static class EngineServices
         };
     }
 
-    private static NamedEngine Make(NamedEngineOptions engine, EngineOptions options, IServiceProvider provider)
+    private static NamedEngine Make(NamedEngineOptions engine, EngineOptions options, ResilienceOptions resilience, IServiceProvider provider)
     {
         var regions = options.Vertex(engine);
 
         // Over plain http, which is loopback, no token is sent; configuration has both kinds of regions in one engine refused.
         var tokens = regions[0].NeedsCredentials ? provider.GetRequiredService<IAccessTokens>() : NoAccessTokens.Instance;
         return new NamedEngine(engine.Name, new VertexEngine(
-            regions, new ResilienceOptions(), provider.GetRequiredService<Pulse>(), tokens, provider.GetService<IEngineObserver>()))
+            regions, resilience, provider.GetRequiredService<Pulse>(), tokens, provider.GetRequiredService<IEngineObserver>()))
         {
             Aliases = engine.Name == NamedEngineOptions.Default ? AliasesOf(engine.Regions[0].Name) : [],
             Fallbacks = engine.Fallbacks,

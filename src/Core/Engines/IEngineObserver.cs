@@ -7,9 +7,8 @@ public interface IEngineObserver
     void CircuitChanged(RegionHealth health);
 
     /// <summary>A turn is sent again.</summary>
-    /// <param name="from">The region that failed it.</param>
-    /// <param name="to">The region that gets it next; the same, or another.</param>
+    /// <param name="place">Where it failed.</param>
     /// <param name="fault">How it failed. Its message may repeat what was said in the turn.</param>
-    /// <param name="after">The wait before.</param>
-    void Repeating(ServedBy from, ServedBy to, EngineFault fault, TimeSpan after);
+    /// <param name="after">The wait before; null: there is none, it goes to another region.</param>
+    void Repeating(ServedBy place, EngineFault fault, TimeSpan? after);
 }

@@ -211,6 +211,6 @@ public sealed class FallbackTests
 
         await directory.RunAsync(FakeTurn.Saying("x"));
 
-        seen.ShouldBe(["1 sluice.engine sluice.fallback=text"]);
+        seen.ShouldBe(["1 sluice.engine.name sluice.fallback=text"]);
     }
 }
