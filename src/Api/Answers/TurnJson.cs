@@ -11,9 +11,10 @@ namespace Sluice.Api.Answers;
 /// <summary>Turns, their ends and sessions as JSON: the same words in answers, events and state.</summary>
 internal static class TurnJson
 {
-    public static ReadOnlyMemory<byte> Of(TurnSnapshot turn) => Build(turn, Write);
+    public static ReadOnlyMemory<byte> Of(TurnSnapshot turn, OriginMarks marks) => Build((turn, marks), static (json, it) => Write(json, it.turn, it.marks));
 
-    public static ReadOnlyMemory<byte> Of(SessionSnapshot session) => Build(session, Write);
+    public static ReadOnlyMemory<byte> Of(SessionSnapshot session, OriginMarks marks) =>
+        Build((session, marks), static (json, it) => Write(json, it.session, it.marks));
 
     /// <summary>For one who will ask later.</summary>
     public static ReadOnlyMemory<byte> OfAccepted(SessionId session, TurnId turn) => Build((session, turn), static (json, ids) =>
@@ -52,8 +53,13 @@ internal static class TurnJson
         if (end.Fault is { } fault)
         {
             json.WriteString("code"u8, fault.Code);
-            json.WriteString("message"u8, fault.Message);
+            json.WriteString("message"u8, ProblemTable.Describe(end, fault));
             json.WriteBoolean("retryable"u8, ProblemTable.IsRetryable(end));
+            if (end.State == TurnState.Unknown)
+            {
+                json.WriteString("state"u8, NameOf(end.State));
+            }
+
             if (fault.UpstreamStatus is { } status)
             {
                 json.WriteNumber("upstream_status"u8, status);
@@ -84,7 +90,7 @@ internal static class TurnJson
         }
     }
 
-    private static void Write(Utf8JsonWriter json, TurnSnapshot turn)
+    private static void Write(Utf8JsonWriter json, TurnSnapshot turn, OriginMarks marks)
     {
         json.WriteStartObject();
         WriteIds(json, turn.Session, turn.Turn);
@@ -104,10 +110,11 @@ internal static class TurnJson
             json.WriteEndObject();
         }
 
+        marks.Write(json, turn.End?.ServedBy);
         json.WriteEndObject();
     }
 
-    private static void Write(Utf8JsonWriter json, SessionSnapshot session)
+    private static void Write(Utf8JsonWriter json, SessionSnapshot session, OriginMarks marks)
     {
         json.WriteStartObject();
         json.WriteString("session_id"u8, session.Session.Value);
@@ -118,7 +125,7 @@ internal static class TurnJson
         json.WriteStartArray("turns"u8);
         foreach (var turn in session.Turns)
         {
-            Write(json, turn);
+            Write(json, turn, marks);
         }
 
         json.WriteEndArray();
@@ -148,7 +155,7 @@ internal static class TurnJson
         }
     }
 
-    private static ReadOnlySpan<byte> NameOf(TurnState state) => state switch
+    public static ReadOnlySpan<byte> NameOf(TurnState state) => state switch
     {
         TurnState.Queued => "queued"u8,
         TurnState.Running => "running"u8,
