@@ -22,7 +22,8 @@ internal static class CommandLine
           --tokens-per-second N  pace of the answers (default: no waiting)
           --first-byte D         wait before the first token, such as 200ms or 1.5s
           --cold-start           containers: 4.7 s cold, 0.4 s warm, 9 calls each
-          --quota                90 queries, 300 appended events, 100 session writes per minute
+          --quota                90 queries, 300 appended events, 100 session writes, 10 000 session reads per minute
+          --event-lag D          session events are seen this much later
           --split-chunks         cut stream bodies at random places
           --stream-cap D         cut streams after this long (service: 900s)
           --help                 this text
@@ -76,6 +77,7 @@ internal static class CommandLine
             case "--first-byte" when ProtoDuration.TryParse(value, out var wait):
                 return options with { Answer = options.Answer with { FirstByte = wait } };
             case "--stream-cap" when ProtoDuration.TryParse(value, out var cap): return options with { StreamCap = cap };
+            case "--event-lag" when ProtoDuration.TryParse(value, out var lag): return options with { EventLag = lag };
             case "--engine" when value.Split('=') is [{ Length: > 0 } id, "adk" or "query"]:
                 engines[id] = value.EndsWith("=adk", StringComparison.Ordinal) ? EngineTemplate.Adk : EngineTemplate.Query;
                 return options;

@@ -54,6 +54,9 @@ public sealed record EmulatorOptions
     /// <summary>Cut every stream after this long, in the middle of an event (the service: 15 min); null never does.</summary>
     public TimeSpan? StreamCap { get; init; }
 
+    /// <summary>How long after it happened an event is seen by those who read the session.</summary>
+    public TimeSpan EventLag { get; init; }
+
     /// <summary>How long a long-running operation stays open.</summary>
     public TimeSpan OperationTime { get; init; } = TimeSpan.Zero;
 
@@ -139,6 +142,9 @@ public sealed record QuotaOptions
 
     /// <summary>Session creates, updates and deletes.</summary>
     public int? SessionWrites { get; init; } = 100;
+
+    /// <summary>Reads of sessions and their events.</summary>
+    public int? SessionReads { get; init; } = 10_000;
 
     /// <summary>Tell how long to wait, which the service does not always do.</summary>
     public bool SendRetryInfo { get; init; }

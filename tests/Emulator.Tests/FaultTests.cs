@@ -14,6 +14,7 @@ public sealed class FaultTests : EmulatorTest
     [InlineData(Fault.BadGateway, 502, "UNAVAILABLE")]
     [InlineData(Fault.Internal, 500, "INTERNAL")]
     [InlineData(Fault.Deadline, 504, "DEADLINE_EXCEEDED")]
+    [InlineData(Fault.Cancelled, 499, "CANCELLED")]
     [InlineData(Fault.ColdContainer, 400, "FAILED_PRECONDITION")]
     [InlineData(Fault.ColdContainerEmpty, 400, "FAILED_PRECONDITION")]
     [InlineData(Fault.AgentError, 400, "FAILED_PRECONDITION")]
@@ -44,6 +45,9 @@ public sealed class FaultTests : EmulatorTest
         (await Error(unavailable, 400))["message"]!.GetValue<string>().ShouldEndWith("\nError Details: Service Unavailable");
         using var empty = await Query("echo", Story);
         (await Error(empty, 400))["message"]!.GetValue<string>().ShouldEndWith("\nError Details: ");
+        Control.Enqueue(new Script { Fault = Fault.ColdContainer, ErrorText = "Internal Server Error" });
+        using var other = await Query("echo", Story);
+        (await Error(other, 400))["message"]!.GetValue<string>().ShouldEndWith("\nError Details: Internal Server Error");
     }
 
     [Fact]
@@ -56,6 +60,19 @@ public sealed class FaultTests : EmulatorTest
                         {"@type":"type.googleapis.com/google.rpc.Help","links":[{"description":"Request a higher quota limit.","url":"https://cloud.google.com/docs/quotas/help/request_increase"}]},
                         {"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"7s"}]}}
             """)).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Quota_error_says_nothing_of_a_retry_unless_scripted_and_can_be_a_quota_nobody_has()
+    {
+        using var response = await Query("echo", Story);
+        response.StatusCode.ShouldBe(HttpStatusCode.OK);
+        Control.Enqueue(new Script { Fault = Fault.Quota, QuotaLimit = 0 });
+        using var refused = await Query("echo", Story);
+        var details = (await Error(refused, 429))["details"]!.AsArray();
+        details.Count.ShouldBe(2);
+        details[0]!["metadata"]!["quota_limit_value"]!.GetValue<string>().ShouldBe("0");
+        details[0]!["metadata"]!["quota_unit"]!.GetValue<string>().ShouldBe("1/min/{project}/{region}");
     }
 
     [Fact]
@@ -89,6 +106,8 @@ public sealed class FaultTests : EmulatorTest
     [Theory]
     [InlineData("fault=closed-line;after=2", "{\"chunk\": \"a\"}\n{\"chunk\": \" b\"}\n{\"code\": 498, \"message\": \"Connection closed\"}\n")]
     [InlineData("fault=closed-line;after=0", "{\"code\": 498, \"message\": \"Connection closed\"}\n")]
+    [InlineData("fault=closed-line;after=0;lineCode=503", "{\"code\": 503, \"message\": \"Connection closed\"}\n")]
+    [InlineData("fault=truncate;after=1;turn=notStarted", "{\"content\": {\"parts\": [{\"text\"")]
     [InlineData("fault=error-line;errorText=no \"more\"", "{\"chunk\": \"a\"}\n{\"error\": \"no \\\"more\\\"\"}\n")]
     [InlineData("fault=error-line;after=0;errorText=x", "{\"error\": \"x\"}\n")]
     [InlineData("fault=late-error", "{\"chunk\": \"a\"}\n{\"chunk\": \" b\"}\n{\"chunk\": \" c\"}\n{\"code\": 498, \"message\": \"Connection closed\"}\n")]

@@ -36,7 +36,25 @@ public sealed class ScriptTests : EmulatorTest
         (await Statuses(200)).ShouldBe(first);
     }
 
+    [Fact]
+    public async Task Faults_are_drawn_each_in_its_share_and_repeat_with_the_seed()
+    {
+        const string Mixed = """{"rate":0.4,"times":0,"faults":["quota","unavailable","internal","not-found"]}""";
+        using var queued = await Post("/_emulator/scripts", Mixed);
+        var first = await Statuses(300);
+        first.GroupBy(s => s).Where(g => g.Key != 200).Select(g => g.Key).Order().ShouldBe([404, 429, 500, 503]);
+        first.Count(s => s != 200).ShouldBeInRange(90, 150);
+        var counters = Control.Counters;
+        counters.Faults.Values.Sum().ShouldBe(first.Count(s => s != 200));
+        counters.FaultCount(Fault.Quota).ShouldBe(first.Count(s => s == 429));
+        Control.Reset();
+        using var again = await Post("/_emulator/scripts", Mixed);
+        (await Statuses(300)).ShouldBe(first);
+    }
+
     [Theory]
+    [InlineData("faults=quota,nonsense")]
+    [InlineData("faults=")]
     [InlineData("fault=nonsense")]
     [InlineData("nonsense=1")]
     [InlineData("after=-1")]

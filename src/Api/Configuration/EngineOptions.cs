@@ -1,5 +1,6 @@
 using Sluice.Core.Engines.Fallbacks;
 using Sluice.Vertex;
+using Sluice.Vertex.Recovery;
 using static Sluice.Api.Configuration.Form;
 
 namespace Sluice.Api.Configuration;
@@ -151,6 +152,8 @@ internal sealed record EngineOptions
 
     public string? QuotaProject { get; init; }
 
+    public required RecoveryPolicy Recovery { get; init; }
+
     /// <summary>How an engine is called, in each of its regions.</summary>
     public IReadOnlyList<VertexOptions> Vertex(NamedEngineOptions engine) => [.. engine.Regions.Select(region => new VertexOptions
     {
@@ -169,6 +172,7 @@ internal sealed record EngineOptions
         MaxConnections = MaxConnections,
         MaxEventBytes = MaxEventBytes,
         MaxAnswerBytes = MaxAnswerBytes,
+        Recovery = Recovery,
     })];
 
     public static EngineOptions Read(SettingReader settings)
@@ -205,6 +209,7 @@ internal sealed record EngineOptions
         MaxEventBytes = (int)settings.Get(MaxEventBytesSetting),
         MaxAnswerBytes = settings.Get(MaxAnswerBytesSetting),
         QuotaProject = settings.Get(QuotaProjectSetting),
+        Recovery = RecoveryOptions.Read(settings),
     };
 
     private static EngineName? FromId(SettingReader settings)

@@ -35,6 +35,7 @@ internal sealed record GatewayOptions
         EngineList.Section,
         StaleOptions.Section,
         ResilienceOptions.Section,
+        RecoveryOptions.Section,
         SessionOptions.Section,
         ListeningOptions.Section,
         HttpOptions.Section,

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.WebUtilities;
 using Sluice.Api.Answers;
+using Sluice.Core.Turns;
 
 namespace Sluice.Api.Problems;
 
@@ -37,6 +38,11 @@ internal static class ProblemWriter
         json.WriteNumber("status"u8, problem.Status);
         json.WriteString("detail"u8, problem.Detail);
         json.WriteString("code"u8, problem.Code);
+        if (problem.IsUnknown)
+        {
+            json.WriteString("state"u8, TurnJson.NameOf(TurnState.Unknown));
+        }
+
         if (problem.UpstreamStatus is { } upstream)
         {
             json.WriteNumber("upstream_status"u8, upstream);

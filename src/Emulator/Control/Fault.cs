@@ -24,7 +24,10 @@ public enum Fault
     /// <summary>504 DEADLINE_EXCEEDED.</summary>
     Deadline,
 
-    /// <summary>400 FAILED_PRECONDITION, details "Service Unavailable": a container that is still starting.</summary>
+    /// <summary>499 CANCELLED, though the caller did not cancel.</summary>
+    Cancelled,
+
+    /// <summary>400 FAILED_PRECONDITION, details "Service Unavailable" or <see cref="Script.ErrorText"/>: a container that is still starting.</summary>
     ColdContainer,
 
     /// <summary>400 FAILED_PRECONDITION with empty details.</summary>
@@ -45,13 +48,13 @@ public enum Fault
     /// <summary>200 with no body at all.</summary>
     Empty,
 
-    /// <summary>A line {"code": 498, ...} after <see cref="Script.After"/> events, then a clean end.</summary>
+    /// <summary>A line {"code": ...} with <see cref="Script.LineCode"/> after <see cref="Script.After"/> events, then a clean end.</summary>
     ClosedLine,
 
     /// <summary>A line {"error": ...} after <see cref="Script.After"/> events, then a clean end.</summary>
     ErrorLine,
 
-    /// <summary>The whole answer, then a line {"code": 498, ...}.</summary>
+    /// <summary>The whole answer, then a line {"code": ...} with <see cref="Script.LineCode"/>.</summary>
     LateError,
 
     /// <summary>Half an event after <see cref="Script.After"/> whole ones, then a clean end.</summary>

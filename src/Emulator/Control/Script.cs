@@ -27,6 +27,9 @@ public sealed record Script
     /// <summary>What goes wrong.</summary>
     public Fault Fault { get; init; }
 
+    /// <summary>What may go wrong: one of these, drawn for each call from the emulator's seed, instead of <see cref="Fault"/>.</summary>
+    public IReadOnlyList<Fault> Faults { get; init; } = [];
+
     /// <summary>Events sent whole before a fault in the middle of a stream.</summary>
     public int After { get; init; } = 1;
 
@@ -39,7 +42,10 @@ public sealed record Script
     /// <summary>The quota_limit_value of <see cref="Fault.Quota"/>; 0 is a quota nobody ever gets.</summary>
     public int QuotaLimit { get; init; } = 90;
 
-    /// <summary>The text inside an agent exception or an {"error": ...} line.</summary>
+    /// <summary>The code of <see cref="Fault.ClosedLine"/> and <see cref="Fault.LateError"/>.</summary>
+    public int LineCode { get; init; } = 498;
+
+    /// <summary>The text inside an agent exception, a container's details, or an {"error": ...} line.</summary>
     public string? ErrorText { get; init; }
 
     /// <summary>Wrap an error envelope in a one-element array, as some front ends do for streams.</summary>
@@ -47,6 +53,12 @@ public sealed record Script
 
     /// <summary>How far the agent gets, seen from the session, when the caller does not get the whole answer; null is what the fault implies.</summary>
     public TurnReach? Turn { get; init; }
+
+    /// <summary>How long the agent takes for what is left of its turn when nobody listens any more, with <see cref="TurnReach.Continues"/>.</summary>
+    public TimeSpan Rest { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long after they happened this turn's events are seen by those who read the session, instead of the options'.</summary>
+    public TimeSpan? EventLag { get; init; }
 
     /// <summary>Where the response waits for a gate.</summary>
     public IReadOnlyList<Hold> Holds { get; init; } = [];
@@ -82,8 +94,11 @@ public enum TurnReach
     /// <summary>The user's message is in the session, and what was produced until the cut.</summary>
     Cut,
 
-    /// <summary>The agent finishes unseen: the whole turn is in the session.</summary>
+    /// <summary>The agent finishes unseen, at once: the whole turn is in the session.</summary>
     Completed,
+
+    /// <summary>The agent goes on unseen and finishes <see cref="Script.Rest"/> later; its events appear one by one until then.</summary>
+    Continues,
 }
 
 /// <summary>How a stream's events are told apart.</summary>

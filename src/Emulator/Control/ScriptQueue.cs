@@ -35,7 +35,7 @@ internal sealed class ScriptQueue(int seed)
                 if (script.Rate < 1 && _random.NextDouble() >= script.Rate) continue;
                 entry.Used++;
                 if (entry.Used == script.Times) _entries.Remove(entry);
-                return script;
+                return script.Faults.Count == 0 ? script : script with { Fault = script.Faults[_random.Next(script.Faults.Count)] };
             }
             return null;
         }

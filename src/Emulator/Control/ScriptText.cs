@@ -36,6 +36,9 @@ internal static class ScriptText
                 case ("holds", JsonArray holds):
                     if (!TrySet(ref script, "hold", string.Join(',', holds.Select(Text)), out problem)) return false;
                     break;
+                case ("faults", JsonArray faults):
+                    if (!TrySet(ref script, "faults", string.Join(',', faults.Select(Text)), out problem)) return false;
+                    break;
                 default:
                     if (!TrySet(ref script, name, Text(node), out problem)) return false;
                     break;
@@ -61,13 +64,17 @@ internal static class ScriptText
                 ? before with { Rate = rate }
                 : null,
             "fault" => FaultNames.TryParse(value, out var fault) ? before with { Fault = fault } : null,
+            "faults" => Faults(value) is { } faults ? before with { Faults = faults } : null,
             "after" => Count(value) is { } n ? before with { After = n } : null,
             "delay" => ProtoDuration.TryParse(value, out var delay) ? before with { Delay = delay } : null,
             "retryDelay" => ProtoDuration.TryParse(value, out var retry) ? before with { RetryDelay = retry } : null,
             "quotaLimit" => Count(value) is { } n ? before with { QuotaLimit = n } : null,
+            "lineCode" => Count(value) is { } n ? before with { LineCode = n } : null,
             "errorText" => before with { ErrorText = value },
             "wrapError" => bool.TryParse(value, out var wrap) ? before with { WrapError = wrap } : null,
             "turn" => Enum.TryParse<TurnReach>(value, ignoreCase: true, out var turn) ? before with { Turn = turn } : null,
+            "rest" => ProtoDuration.TryParse(value, out var rest) ? before with { Rest = rest } : null,
+            "eventLag" => ProtoDuration.TryParse(value, out var lag) ? before with { EventLag = lag } : null,
             "hold" => Holds(value) is { } holds ? before with { Holds = holds } : null,
             "framing" => Enum.TryParse<Framing>(value, ignoreCase: true, out var framing) ? before with { Framing = framing } : null,
             "split" => bool.TryParse(value, out var split) ? before with { Split = split } : null,
@@ -82,11 +89,23 @@ internal static class ScriptText
         return after is not null;
     }
 
-    private static string Problem(string name, string value) => name == "fault"
-        ? $"fault: '{value}' is not one of {string.Join(", ", FaultNames.All)}"
+    private static string Problem(string name, string value) => name is "fault" or "faults"
+        ? $"{name}: '{value}' is not one of {string.Join(", ", FaultNames.All)}"
         : $"{name}: unknown, or '{value}' is not a value it takes; see src/Emulator/README.md";
 
     private static int? Count(string value) => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : null;
+
+    // "quota,unavailable"
+    private static List<Fault>? Faults(string value)
+    {
+        var faults = new List<Fault>();
+        foreach (var name in value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (!FaultNames.TryParse(name, out var fault)) return null;
+            faults.Add(fault);
+        }
+        return faults.Count > 0 ? faults : null;
+    }
 
     // "headers@a", "first@b", "3@c", "end@d", separated by commas.
     private static List<Hold>? Holds(string value)

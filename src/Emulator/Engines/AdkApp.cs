@@ -27,7 +27,7 @@ internal sealed class AdkApp(EmulatorOptions options, SessionStore sessions, Mem
             _ => (name.StartsWith("async_", StringComparison.Ordinal) ? name[6..] : name) switch
             {
                 "create_session" => new Reply.Value(() => Create(call)),
-                "get_session" => new Reply.Value(() => WithSession(call, s => s.ToAdk(withEvents: true))),
+                "get_session" => new Reply.Value(() => WithSession(call, s => s.ToAdk(options.Time.GetUtcNow()))),
                 "list_sessions" => Value(() => List(call)),
                 _ => new Reply.Value(() => Delete(call)),
             },
@@ -62,7 +62,8 @@ internal sealed class AdkApp(EmulatorOptions options, SessionStore sessions, Mem
         else if (sessions.Find(call.Engine, sessionId) is { } found) session = found;
         else return new Reply.Failed(AgentFailure.SessionNotFound(call.Engine, sessionId, call.Input));
         if (session.UserId != user) return Raise(call, WrongUser(session, user));
-        return new Reply.Steps(_runner.Run(session, message, call.Script, sse, withEvents));
+        var record = new TurnRecord(session, options.Time, call.Script.EventLag ?? options.EventLag);
+        return new Reply.Steps(_runner.Run(record, message, call.Script, sse, withEvents)) { Record = record };
     }
 
     private (JsonNode?, ApiError?) Create(Invocation call)
@@ -70,12 +71,12 @@ internal sealed class AdkApp(EmulatorOptions options, SessionStore sessions, Mem
         var session = sessions.Create(call.Engine, call.Text("user_id") ?? "", call.Input["state"] as JsonObject ?? [], call.Text("session_id"));
         return session is null
             ? (null, AgentFailure.OfException($"409 ALREADY_EXISTS. Session {call.Text("session_id")} already exists.", call.Input))
-            : (session.ToAdk(withEvents: true), null);
+            : (session.ToAdk(options.Time.GetUtcNow()), null);
     }
 
     private JsonObject List(Invocation call) => new()
     {
-        ["sessions"] = new JsonArray([.. sessions.List(call.Engine, call.Text("user_id")).Select(s => s.ToAdk(withEvents: false))]),
+        ["sessions"] = new JsonArray([.. sessions.List(call.Engine, call.Text("user_id")).Select(s => s.ToAdk(eventsAt: null))]),
     };
 
     private (JsonNode?, ApiError?) Delete(Invocation call) => WithSession(call, session =>

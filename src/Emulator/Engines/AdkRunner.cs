@@ -11,7 +11,7 @@ namespace Sluice.Emulator.Engines;
 /// <summary>Runs one turn: the user's event is in the session before the model is asked, every other one before its caller sees it.</summary>
 internal sealed class AdkRunner(AnswerModel answers, IdSource ids, TimeProvider time)
 {
-    public IEnumerable<Step> Run(EngineSession session, JsonNode message, Script script, bool sse, bool withEvents)
+    public IEnumerable<Step> Run(TurnRecord session, JsonNode message, Script script, bool sse, bool withEvents)
     {
         var invocation = $"e-{ids.Uuid()}";
         var prompt = Prompt.Of(message) ?? "";
@@ -62,7 +62,7 @@ internal sealed class AdkRunner(AnswerModel answers, IdSource ids, TimeProvider 
             {
                 json.Object().Name("events").Array();
                 e.WriteSnake(json);
-                json.EndArray().Name("session_id").String(session.Id).EndObject();
+                json.EndArray().Name("session_id").String(session.SessionId).EndObject();
             }
             else
             {

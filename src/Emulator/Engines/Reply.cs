@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Sluice.Emulator.Sessions;
 using Sluice.Emulator.Wire;
 
 namespace Sluice.Emulator.Engines;
@@ -23,7 +24,11 @@ internal abstract record Reply
     }
 
     /// <summary>Steps of a turn. Taking one carries it out; the first starts the agent and has nothing to send.</summary>
-    internal sealed record Steps(IEnumerable<Step> Sequence) : Reply;
+    internal sealed record Steps(IEnumerable<Step> Sequence) : Reply
+    {
+        /// <summary>Where the turn is written down; null for an agent without sessions.</summary>
+        public TurnRecord? Record { get; init; }
+    }
 }
 
 /// <summary>One line of a stream, or none; and how many tokens of the model's time pass before it.</summary>

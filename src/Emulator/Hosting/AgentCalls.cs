@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sluice.Emulator.Control;
 using Sluice.Emulator.Engines;
+using Sluice.Emulator.Sessions;
 using Sluice.Emulator.Wire;
 
 namespace Sluice.Emulator.Hosting;
@@ -58,11 +59,12 @@ internal static class AgentCalls
 
     private static async Task StreamAsync(Exchange exchange, Reply.Steps reply)
     {
-        var unseen = exchange.Script.Turn == TurnReach.Completed;
-        using var steps = reply.Sequence.GetEnumerator();
+        var turn = exchange.Script.Turn;
+        var sequence = turn == TurnReach.NotStarted ? [] : reply.Sequence;
+        using var steps = sequence.GetEnumerator();
         try
         {
-            if (exchange.Script.Turn != TurnReach.NotStarted)
+            if (turn != TurnReach.NotStarted)
             {
                 steps.MoveNext();
                 TurnStarted(exchange);
@@ -74,20 +76,33 @@ internal static class AgentCalls
         finally
         {
             // The agent goes on, whoever still listens.
-            while (unseen && steps.MoveNext())
-            {
-            }
+            if (turn is TurnReach.Completed or TurnReach.Continues) GoOn(steps, reply.Record, turn == TurnReach.Continues ? exchange.Script.Rest : TimeSpan.Zero);
         }
+    }
+
+    private static void GoOn(IEnumerator<Step> steps, TurnRecord? record, TimeSpan rest)
+    {
+        record?.GoOn();
+        while (steps.MoveNext())
+        {
+        }
+        record?.Finish(rest);
     }
 
     private static async Task ValueAsync(Exchange exchange, Reply.Value reply)
     {
-        if (reply.IsTurn) TurnStarted(exchange);
+        var runs = exchange.Script.Turn != TurnReach.NotStarted;
+        if (reply.IsTurn && runs) TurnStarted(exchange);
         await exchange.ArriveAsync();
         if (exchange.Script.Refuses())
         {
-            if (exchange.Script.Turn == TurnReach.Completed) reply.Run();
+            if (exchange.Script.Turn is TurnReach.Completed or TurnReach.Continues) reply.Run();
             await exchange.RefuseAsync();
+            return;
+        }
+        if (!runs)
+        {
+            await UnaryReply.SendAsync(exchange, []);
             return;
         }
         if (reply.Tokens > 0) await exchange.WaitAsync(exchange.Backend.Answers.Pace(exchange.Script).Before(reply.Tokens, first: true));

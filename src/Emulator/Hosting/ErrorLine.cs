@@ -3,9 +3,16 @@ using Sluice.Emulator.Wire;
 
 namespace Sluice.Emulator.Hosting;
 
-/// <summary>The line by which containers other than Python's report a failure in the middle of a stream.</summary>
+/// <summary>A line that reports a failure in the middle of a stream: Python's container sends a code, others an error.</summary>
 internal static class ErrorLine
 {
+    public static ReadOnlyMemory<byte> Of(int code)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        new PythonJson(buffer).Object().Name("code").Integer(code).Name("message").String("Connection closed").EndObject();
+        return buffer.WrittenMemory;
+    }
+
     public static ReadOnlyMemory<byte> Of(string text)
     {
         var buffer = new ArrayBufferWriter<byte>();

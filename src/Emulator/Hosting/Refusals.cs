@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Sluice.Emulator.Control;
+using Sluice.Emulator.Limits;
 using Sluice.Emulator.Wire;
 
 namespace Sluice.Emulator.Hosting;
@@ -11,8 +12,8 @@ internal static class Refusals
     public static bool RefusesBeforeStart(this Script script) => script.Refuses() && script.Turn is null or TurnReach.NotStarted;
 
     public static bool Refuses(this Script script) => script.Fault is
-        Fault.Reset or Fault.Empty or Fault.Quota or Fault.Unavailable or Fault.BadGateway or Fault.Internal or Fault.Deadline or Fault.ColdContainer
-        or Fault.ColdContainerEmpty or Fault.AgentError or Fault.Unauthenticated or Fault.Forbidden or Fault.NotFound;
+        Fault.Reset or Fault.Empty or Fault.Quota or Fault.Unavailable or Fault.BadGateway or Fault.Internal or Fault.Deadline or Fault.Cancelled
+        or Fault.ColdContainer or Fault.ColdContainerEmpty or Fault.AgentError or Fault.Unauthenticated or Fault.Forbidden or Fault.NotFound;
 
     /// <summary>Gives the scripted refusal.</summary>
     public static Task RefuseAsync(this Exchange exchange)
@@ -35,15 +36,16 @@ internal static class Refusals
         var script = exchange.Script;
         return script.Fault switch
         {
-            Fault.Quota => GoogleErrors.QueryQuota(exchange.Engine, script.QuotaLimit, script.RetryDelay),
+            Fault.Quota => QuotaBuckets.Exceeded(exchange.Call.Verb, exchange.Engine, script.QuotaLimit, script.RetryDelay),
             Fault.Unavailable => GoogleErrors.Unavailable(),
             Fault.BadGateway => GoogleErrors.BadGateway(),
             Fault.Deadline => GoogleErrors.DeadlineExceeded(),
-            Fault.ColdContainer => AgentFailure.OfContainer("Service Unavailable"),
+            Fault.Cancelled => GoogleErrors.Cancelled(),
+            Fault.ColdContainer => AgentFailure.OfContainer(script.ErrorText ?? "Service Unavailable"),
             Fault.ColdContainerEmpty => AgentFailure.OfContainer(""),
             Fault.AgentError => AgentFailure.OfException(script.ErrorText ?? "division by zero", exchange.Body["input"] as JsonObject ?? []),
             Fault.Unauthenticated => GoogleErrors.InvalidCredential(),
-            Fault.Forbidden => GoogleErrors.PermissionDenied(exchange.Engine),
+            Fault.Forbidden => GoogleErrors.PermissionDenied(Permission.Of(exchange.Call.Verb), exchange.Engine),
             Fault.NotFound => GoogleErrors.EngineNotFound(exchange.Engine),
             _ => GoogleErrors.Internal(),
         };

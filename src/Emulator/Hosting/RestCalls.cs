@@ -17,6 +17,6 @@ internal static class RestCalls
             : exchange.Backend.Engines.Find(exchange.Engine) is null ? GoogleErrors.EngineNotFound(exchange.Engine)
             : exchange.Backend.Quotas.Take(exchange.Call.Verb, exchange.Engine) is { } quota ? quota
             : decide(exchange);
-        await (answer.Error is { } error ? exchange.AnswerAsync(error) : exchange.AnswerAsync(answer.Value));
+        await (answer.Error is { } error ? exchange.AnswerAsync(error) : UnaryReply.SendAsync(exchange, answer.Value!.AsObject()));
     };
 }

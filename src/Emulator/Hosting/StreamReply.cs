@@ -70,7 +70,7 @@ internal sealed class StreamReply
         if (_script.Fault == Fault.LateError)
         {
             _exchange.Inject();
-            await _writer.EventAsync("{\"code\": 498, \"message\": \"Connection closed\"}"u8.ToArray(), cancellation);
+            await _writer.EventAsync(ErrorLine.Of(_script.LineCode), cancellation);
         }
         await EndAsync(cancellation);
     }
@@ -127,7 +127,7 @@ internal sealed class StreamReply
                 return false;
             case Fault.ClosedLine:
                 _exchange.Inject();
-                await _writer.EventAsync("{\"code\": 498, \"message\": \"Connection closed\"}"u8.ToArray(), cancellation);
+                await _writer.EventAsync(ErrorLine.Of(_script.LineCode), cancellation);
                 await EndAsync(cancellation);
                 return true;
             case Fault.ErrorLine:

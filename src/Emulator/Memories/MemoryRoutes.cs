@@ -83,7 +83,7 @@ internal static class MemoryRoutes
 
     private static List<string?> SaidByUser(Exchange exchange, string session) =>
         exchange.Backend.Sessions.Find(exchange.Engine, session[(session.LastIndexOf('/') + 1)..]) is { } found
-            ? [.. found.Events.Select(e => e.ToAdk()).Where(e => e["author"]?.ToString() == "user").Select(e => Prompt.Of(e["content"]))]
+            ? [.. found.EventsAt(exchange.Backend.Time.GetUtcNow()).Select(e => e.ToAdk()).Where(e => e["author"]?.ToString() == "user").Select(e => Prompt.Of(e["content"]))]
             : [];
 
     private static JsonObject Start(Exchange exchange, string resource, string metadata, string type, JsonObject response) =>

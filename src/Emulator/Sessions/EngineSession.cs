@@ -11,7 +11,7 @@ internal sealed class EngineSession(EngineName engine, string id, string userId,
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(365);
 
     private readonly Lock _lock = new();
-    private readonly List<ISessionEvent> _events = [];
+    private readonly List<(ISessionEvent Event, DateTimeOffset From)> _events = [];
     private JsonObject _state = state;
     private string? _displayName;
     private JsonObject? _labels;
@@ -26,19 +26,20 @@ internal sealed class EngineSession(EngineName engine, string id, string userId,
 
     public DateTimeOffset Created { get; } = created;
 
-    public IReadOnlyList<ISessionEvent> Events
+    /// <summary>The events that can be seen at <paramref name="now"/>, in the order in which they became so.</summary>
+    public IReadOnlyList<ISessionEvent> EventsAt(DateTimeOffset now)
     {
-        get
-        {
-            lock (_lock) return [.. _events];
-        }
+        lock (_lock) return [.. _events.Where(e => e.From <= now).OrderBy(e => e.From).Select(e => e.Event)];
     }
 
-    public void Append(ISessionEvent e, JsonObject? stateDelta = null)
+    /// <param name="e">What happened.</param>
+    /// <param name="from">When whoever reads the session begins to see it.</param>
+    /// <param name="stateDelta">What it changes in the state, at once.</param>
+    public void Append(ISessionEvent e, DateTimeOffset from, JsonObject? stateDelta = null)
     {
         lock (_lock)
         {
-            _events.Add(e);
+            _events.Add((e, from));
             _updated = e.Time;
             foreach (var (name, value) in stateDelta ?? []) _state[name] = value?.DeepClone();
         }
@@ -57,8 +58,10 @@ internal sealed class EngineSession(EngineName engine, string id, string userId,
         }
     }
 
-    public JsonObject ToAdk(bool withEvents)
+    /// <param name="eventsAt">The moment whose events to show; null shows none.</param>
+    public JsonObject ToAdk(DateTimeOffset? eventsAt)
     {
+        var events = eventsAt is { } now ? EventsAt(now) : [];
         lock (_lock)
         {
             return new JsonObject
@@ -67,7 +70,7 @@ internal sealed class EngineSession(EngineName engine, string id, string userId,
                 ["appName"] = engine.Id,
                 ["userId"] = userId,
                 ["state"] = _state.DeepClone(),
-                ["events"] = withEvents ? new JsonArray([.. _events.Select(e => e.ToAdk())]) : [],
+                ["events"] = new JsonArray([.. events.Select(e => e.ToAdk())]),
                 ["lastUpdateTime"] = PythonTime.Seconds(_updated),
             };
         }

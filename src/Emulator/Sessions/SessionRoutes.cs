@@ -76,7 +76,7 @@ internal static class SessionRoutes
     private static RestAnswer Events(Exchange exchange, EngineSession session)
     {
         var after = TimestampFilter.Parse(exchange.Query("filter"));
-        return Page.Of(exchange, "sessionEvents", [.. session.Events.Where(e => after.Admits(e.Time)).Select(e => e.ToRest(session.Name))]);
+        return Page.Of(exchange, "sessionEvents", [.. session.EventsAt(exchange.Backend.Time.GetUtcNow()).Where(e => after.Admits(e.Time)).Select(e => e.ToRest(session.Name))]);
     }
 
     private static RestAnswer Append(Exchange exchange, EngineSession session)
@@ -90,6 +90,7 @@ internal static class SessionRoutes
             return GoogleErrors.BadPayload($"Invalid value at 'event.timestamp' (type.googleapis.com/google.protobuf.Timestamp), {body["timestamp"]!.ToJsonString()}");
         session.Append(
             new AppendedEvent(exchange.Backend.Ids.Numeric(), time, (JsonObject)body.DeepClone()),
+            exchange.Backend.Time.GetUtcNow() + exchange.Backend.Options.EventLag,
             (body["actions"] as JsonObject)?["stateDelta"] as JsonObject);
         return new JsonObject();
     }

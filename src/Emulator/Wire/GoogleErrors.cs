@@ -33,11 +33,11 @@ internal static class GoogleErrors
         "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.",
         ApiError.ErrorInfo("ACCESS_TOKEN_EXPIRED", "googleapis.com", ("service", Service)));
 
-    public static ApiError PermissionDenied(EngineName engine) => new(
+    public static ApiError PermissionDenied(string permission, EngineName engine) => new(
         403,
         "PERMISSION_DENIED",
-        $"Permission 'aiplatform.reasoningEngines.query' denied on resource '//{Service}/{engine.Asked}' (or it may not exist).",
-        ApiError.ErrorInfo("IAM_PERMISSION_DENIED", Service, ("permission", "aiplatform.reasoningEngines.query"), ("resource", engine.Asked)));
+        $"Permission '{permission}' denied on resource '//{Service}/{engine.Asked}' (or it may not exist).",
+        ApiError.ErrorInfo("IAM_PERMISSION_DENIED", Service, ("permission", permission), ("resource", engine.Asked)));
 
     public static ApiError EngineNotFound(EngineName engine) => new(404, "NOT_FOUND", $"The ReasoningEngine '{engine.Resource}' does not exist.");
 
@@ -73,19 +73,13 @@ internal static class GoogleErrors
         return retryDelay is { } delay ? error with { Details = [.. error.Details, ApiError.RetryInfo(delay)] } : error;
     }
 
-    public static ApiError QueryQuota(EngineName engine, int value, TimeSpan? retryDelay) => Quota(
-        "Query Reasoning Engine requests",
-        "reasoning_engine_service_query_requests",
-        "QueryReasoningEngineRequestsPerMinutePerProjectPerRegion",
-        value,
-        engine,
-        retryDelay);
-
     public static ApiError Unavailable() => new(503, "UNAVAILABLE", "The service is currently unavailable.");
 
     public static ApiError BadGateway() => new(502, "UNAVAILABLE", "The server encountered a temporary error and could not complete your request.");
 
     public static ApiError Internal() => new(500, "INTERNAL", "Internal error encountered.");
+
+    public static ApiError Cancelled() => new(499, "CANCELLED", "The operation was cancelled.");
 
     public static ApiError DeadlineExceeded() => new(504, "DEADLINE_EXCEEDED", "Deadline expired before operation could complete.");
 }

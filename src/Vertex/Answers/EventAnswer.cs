@@ -2,6 +2,7 @@ using Sluice.Core.Engines;
 using Sluice.Vertex.Calls;
 using Sluice.Vertex.Faults;
 using Sluice.Vertex.Framing;
+using Sluice.Vertex.Recovery;
 
 namespace Sluice.Vertex.Answers;
 
@@ -38,6 +39,9 @@ internal sealed class EventAnswer : IAnswer
 
     public TimeSpan? FirstEvent { get; private set; }
 
+    /// <summary>What came, to tell it from what did not.</summary>
+    public StreamedEvents Streamed { get; } = new();
+
     public AnswerShape Shape => _hasText && !_hasTextless ? AnswerShape.Text : AnswerShape.Events;
 
     public async ValueTask<EngineFault?> ReadAsync(Stream body, EngineCall call)
@@ -65,6 +69,39 @@ internal sealed class EventAnswer : IAnswer
                 call.Heard(_options.IdleTimeout);
             }
         }
+    }
+
+    /// <summary>Appends the events of a broken stream that did not come through it.</summary>
+    /// <returns>False, and nothing is appended, when one of them cannot be written as an event.</returns>
+    public bool TryComplete(IReadOnlyList<SessionEvent> missing)
+    {
+        List<ReadOnlyMemory<byte>> events;
+        try
+        {
+            events = [.. missing.Select(StreamSpelling.Of)];
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+
+        if (!events.TrueForAll(e => e.Length <= _options.MaxEventBytes && _parser.Parse(e.Span, final: true) == ParseStatus.Complete))
+        {
+            return false;
+        }
+
+        foreach (var e in events)
+        {
+            _parser.Parse(e.Span, final: true);
+            Append(e.Span, isTranscribed: true);
+        }
+
+        if (events.Count > 0)
+        {
+            _turn.Publish();
+        }
+
+        return true;
     }
 
     public void Dispose()
@@ -112,9 +149,10 @@ internal sealed class EventAnswer : IAnswer
         }
     }
 
-    private void Append(ReadOnlySpan<byte> value)
+    private void Append(ReadOnlySpan<byte> value, bool isTranscribed = false)
     {
-        var text = _spoken.Next(_parser, value);
+        var text = _spoken.Next(_parser, value, isTranscribed);
+        Streamed.Note(_parser, value);
         _turn.Append(value, text);
         _events++;
 

@@ -4,7 +4,7 @@ using Sluice.Vertex.Answers;
 using Sluice.Vertex.Calls;
 using Sluice.Vertex.Credentials;
 using Sluice.Vertex.Dialects;
-using Sluice.Vertex.Resilience;
+using Sluice.Vertex.Recovery;
 using Sluice.Vertex.Transport;
 
 namespace Sluice.Vertex.Regions;
@@ -24,6 +24,7 @@ internal sealed class EngineRegion : IAsyncDisposable
     private readonly EngineExchange _exchange;
     private readonly MethodCatalog _methods;
     private readonly EngineLabels _labels;
+    private readonly TurnRecovery _recovery;
 
     /// <param name="options">Validated.</param>
     /// <param name="pulse">Looks after every call's deadlines. Not owned.</param>
@@ -36,74 +37,132 @@ internal sealed class EngineRegion : IAsyncDisposable
         _connection = new EngineConnection(options, configure);
         _exchange = new EngineExchange(_connection, tokens, pulse.Time);
         _methods = new MethodCatalog(pulse.Time, ReadMethodsAsync, options.Dialect);
+        _recovery = new TurnRecovery(options.Recovery, new SessionReader(_exchange, _connection.Routes, pulse).ReadAsync, pulse.Time);
     }
 
     /// <inheritdoc cref="IEngine.RunAsync"/>
-    /// <param name="run">The turn.</param>
-    /// <param name="total">What is left of the time for all its attempts.</param>
+    /// <param name="turn">The turn.</param>
+    /// <param name="total">What is left of the time for all attempts at it.</param>
     /// <param name="cancellationToken">The caller's.</param>
-    public ValueTask<EngineOutcome> AttemptAsync(EngineRun run, TimeSpan total, CancellationToken cancellationToken) =>
+    public ValueTask<EngineOutcome> AttemptAsync(IEngineTurn turn, TimeSpan total, CancellationToken cancellationToken) =>
         // Nearly always the methods are known, and a plain agent's turn needs nothing prepared: then the call is all there is to wait for.
-        _methods.Current is { } methods && Ask.Of(run.Request, methods) is { IsMessage: false } ask
-            ? CallAsync(run, ask, PlainInput.Body(ask.Method, run.Request.Input), total, cancellationToken)
-            : PrepareAsync(run, total, cancellationToken);
+        _methods.Current is { } methods && Ask.Of(turn.Request, methods) is { IsMessage: false } ask
+            ? CallAsync(turn, ask, PlainInput.Body(ask.Method, turn.Request.Input), session: null, total, cancellationToken)
+            : PrepareAsync(turn, total, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
         await _methods.DisposeAsync();
+        _recovery.Dispose();
         _connection.Dispose();
     }
 
-    private async ValueTask<EngineOutcome> PrepareAsync(EngineRun run, TimeSpan total, CancellationToken cancellationToken)
+    private async ValueTask<EngineOutcome> PrepareAsync(IEngineTurn turn, TimeSpan total, CancellationToken cancellationToken)
     {
         var methods = await _methods.GetAsync(cancellationToken);
-        var request = run.Request;
+        var request = turn.Request;
         var ask = Ask.Of(request, methods);
         if (!ask.IsMessage)
         {
-            return await CallAsync(run, ask, PlainInput.Body(ask.Method, request.Input), total, cancellationToken);
+            return await CallAsync(turn, ask, PlainInput.Body(ask.Method, request.Input), session: null, total, cancellationToken);
         }
 
         var input = MessageInput.Of(request.Input);
-        var user = input.User(run.UserId);
-        if (input.NeedsSession && SessionOf(run) is null && methods.SessionMethod is { } method
-            && await CreateSessionAsync(run, method, user, total, cancellationToken) is { } fault)
+        var user = input.User(turn.UserId);
+        if (input.NeedsSession && SessionOf(turn) is null && methods.SessionMethod is { } method
+            && await CreateSessionAsync(turn, method, user, total, cancellationToken) is { } fault)
         {
-            return EngineOutcome.Failed(fault);
+            return EngineOutcome.Failed(fault with { NeverStarted = true });
         }
 
-        var body = input.Body(ask.Method!, user, input.NeedsSession ? SessionOf(run) : null);
-        return await CallAsync(run, ask, body, total, cancellationToken);
+        var session = input.NeedsSession ? SessionOf(turn) : null;
+        var body = input.Body(ask.Method!, user, session);
+        return await CallAsync(turn, ask, body, session ?? input.CallersSession, total, cancellationToken);
     }
 
     private string? SessionOf(IEngineTurn turn) =>
         turn.EngineSessionAt(_options.Name) is { } session && string.Equals(session.Region, _options.Engine.Location, StringComparison.Ordinal) ? session.Id : null;
 
     // What comes before this cannot have started the turn.
-    private ValueTask<EngineOutcome> CallAsync(EngineRun run, in Ask ask, JsonBody body, TimeSpan total, CancellationToken cancellationToken)
-    {
-        run.Sends();
-        return ask.IsStream
-            ? StreamAsync(run, new EngineRequest(_connection.Routes.StreamQuery, body, IsStream: true), total, cancellationToken)
-            : QueryAsync(run, new EngineRequest(_connection.Routes.Query, body, IsStream: false), total, cancellationToken);
-    }
+    private ValueTask<EngineOutcome> CallAsync(IEngineTurn turn, in Ask ask, JsonBody body, string? session, TimeSpan total, CancellationToken cancellationToken) => ask.IsStream
+        ? StreamAsync(turn, new EngineRequest(_connection.Routes.StreamQuery, body, IsStream: true), session, total, cancellationToken)
+        : QueryAsync(turn, new EngineRequest(_connection.Routes.Query, body, IsStream: false), total, cancellationToken);
 
-    // One attempt at a :streamQuery.
-    private async ValueTask<EngineOutcome> StreamAsync(IEngineTurn turn, EngineRequest request, TimeSpan total, CancellationToken cancellationToken)
+    // One attempt at a :streamQuery, in a session of the engine's if it has one.
+    private async ValueTask<EngineOutcome> StreamAsync(IEngineTurn turn, EngineRequest request, string? session, TimeSpan total, CancellationToken cancellationToken)
     {
         using var activity = Telemetry.Start(_labels, turn.Request);
         using var call = new EngineCall(_pulse, _options.FirstEventTimeout, total, cancellationToken);
         using var answer = new EventAnswer(turn, _options);
-        var fault = await _exchange.RunAsync(request, answer, call, activity);
-        var outcome = new EngineOutcome
+        try
         {
-            Fault = fault is not null && answer.HasBegun ? fault with { Started = true } : fault,
-            Answer = answer.Shape,
-            FinishReason = answer.FinishReason,
-            Usage = answer.Usage,
+            var fault = await _exchange.RunAsync(request, answer, call, activity);
+            var took = call.Elapsed;
+            fault = fault is not null && answer.HasBegun ? fault with { Started = true } : fault;
+            var left = fault is { LeavesTurnUnknown: true, Kind: not FaultKind.TotalTimeout }
+                ? await RecoverAsync(turn, session, fault, answer, call, cancellationToken)
+                : fault;
+            var outcome = new EngineOutcome
+            {
+                Fault = left,
+                Answer = answer.Shape,
+                FinishReason = answer.FinishReason,
+                Usage = answer.Usage,
+            };
+
+            // The call went as it went, whatever was found out later.
+            Telemetry.Ended(activity, _labels, outcome with { Fault = fault }, took, answer.FirstEvent);
+            return outcome;
+        }
+        finally
+        {
+            Remember(turn, session, answer.Streamed);
+        }
+    }
+
+    // What the engine's session says of a turn whose answer did not come whole. Null: the turn is complete now.
+    private async ValueTask<EngineFault?> RecoverAsync(
+        IEngineTurn turn, string? session, EngineFault fault, EventAnswer answer, EngineCall call, CancellationToken cancellationToken)
+    {
+        // Its deadlines were those of the call.
+        call.Dispose();
+        if (session is null || !EngineName.IsId(session) || _options.Recovery.Patience == TimeSpan.Zero)
+        {
+            return fault;
+        }
+
+        using var activity = Telemetry.Start(_labels, turn.Request, "recover_turn");
+        var before = turn.EngineSessionAt(_options.Name) is { } kept && string.Equals(kept.Id, session, StringComparison.Ordinal) ? kept : null;
+        var memory = new TurnMemory
+        {
+            Message = MessageText.Of(turn.Request.Input),
+            Streamed = answer.Streamed,
+            LastInvocation = before?.LastInvocation,
+            LastEventAt = before?.LastEventAt,
         };
-        Telemetry.Ended(activity, _labels, outcome, call.Elapsed, answer.FirstEvent);
-        return outcome;
+        var found = await _recovery.FindOutAsync(session, memory, call.StartedAt, cancellationToken);
+        Telemetry.Recovered(activity, found.Judgement.Fate, fault);
+        answer.Streamed.Identify(found.Judgement.Invocation, found.Judgement.LastAt);
+        switch (found.Judgement.Fate)
+        {
+            case TurnFate.Finished when answer.TryComplete(found.Judgement.Missing):
+                return null;
+            case TurnFate.NeverStarted:
+                return fault with { NeverStarted = true, Message = $"{fault.Message} {found.Finding}" };
+            default:
+                return fault with { Started = fault.Started || found.Judgement.Invocation is not null, Message = $"{fault.Message} {found.Finding}" };
+        }
+    }
+
+    // The next turn's events are told from this one's by it, also when this one was cancelled.
+    private void Remember(IEngineTurn turn, string? session, StreamedEvents streamed)
+    {
+        if (session is not null && streamed.Invocation is { } invocation
+            && turn.EngineSessionAt(_options.Name) is { } kept && string.Equals(kept.Id, session, StringComparison.Ordinal)
+            && !string.Equals(kept.LastInvocation, invocation, StringComparison.Ordinal))
+        {
+            turn.BindEngineSession(kept with { LastInvocation = invocation, LastEventAt = streamed.LastAt.IsKnown ? streamed.LastAt.Time : null });
+        }
     }
 
     // One attempt at a :query.
@@ -132,7 +191,7 @@ internal sealed class EngineRegion : IAsyncDisposable
         Telemetry.Failed(activity, fault);
         if (fault is null)
         {
-            turn.BindEngineSession(new EngineSession(_options.Name, _options.Engine.Location, session!));
+            turn.BindEngineSession(new EngineSession(_options.Name, _options.Engine.Location, session!) { LastInvocation = "" });
         }
 
         return fault;
