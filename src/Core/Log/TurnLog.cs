@@ -57,6 +57,18 @@ public sealed class TurnLog
         }
     }
 
+    /// <summary>Null until the turn has ended.</summary>
+    public TurnEnd? End
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _end;
+            }
+        }
+    }
+
     public bool HasReaders
     {
         get

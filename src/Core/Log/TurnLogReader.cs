@@ -21,6 +21,8 @@ internal sealed class TurnLogReader : ITurnReader, IValueTaskSource<ReadSignal>
 
     public TurnId Turn { get; }
 
+    public TurnEnd? End => _log.End;
+
     internal ReadInterest Interest { get; }
 
     // The log's, under its lock. A field, for it is changed in place.
