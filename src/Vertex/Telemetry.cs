@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Sluice.Core.Engines;
 using Sluice.Core.Turns;
+using Sluice.Vertex.Recovery;
 
 namespace Sluice.Vertex;
 
@@ -27,6 +28,9 @@ public static class Telemetry
     /// <summary>Errors an engine reported behind a whole answer, and which were left at that.</summary>
     internal static readonly Counter<long> LateErrors =
         Meter.CreateCounter<long>("sluice.engine.late_errors", "{error}", "Errors reported behind a whole answer.");
+
+    private static readonly Counter<long> Recoveries =
+        Meter.CreateCounter<long>("sluice.engine.recoveries", "{turn}", "Turns whose answer did not arrive whole and that were looked for in the engine's session.");
 
     /// <summary>The span of one call.</summary>
     internal static Activity? Start(EngineLabels engine, TurnRequest request, string operation = InvokeAgent)
@@ -103,6 +107,25 @@ public static class Telemetry
         }
 
         Duration.Record(took.TotalSeconds, tags);
+    }
+
+    /// <param name="activity">The span of looking.</param>
+    /// <param name="fate">What was found.</param>
+    /// <param name="reason">Why it was looked for.</param>
+    internal static void Recovered(Activity? activity, TurnFate fate, EngineFault reason)
+    {
+        var outcome = fate switch
+        {
+            TurnFate.Finished => "finished",
+            TurnFate.NeverStarted => "never_started",
+            _ => "unknown",
+        };
+        Recoveries.Add(1, new("outcome", outcome), new("reason", reason.Code));
+        if (activity is { IsAllDataRequested: true })
+        {
+            activity.AddTag("sluice.recovery.outcome", outcome);
+            activity.AddTag("sluice.recovery.reason", reason.Code);
+        }
     }
 
     internal static void Failed(Activity? activity, EngineFault? fault)

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Sluice.Vertex.Recovery;
 
 namespace Sluice.Vertex;
 
@@ -67,6 +68,9 @@ public sealed record VertexOptions
     /// <summary>All bytes of a stream. Default 64 MiB, 1 KiB to 2 GiB: a token costs about 500 bytes of event. At the bound: <c>answer_too_large</c>.</summary>
     public long MaxAnswerBytes { get; init; } = 64L * 1024 * 1024;
 
+    /// <summary>How a turn is looked for whose answer did not arrive whole.</summary>
+    public RecoveryPolicy Recovery { get; init; } = new();
+
     internal Uri BaseUri => Endpoint ?? Engine.RegionalHost;
 
     /// <summary>Whether calls carry a Google access token: always, but over plain http.</summary>
@@ -94,6 +98,7 @@ public sealed record VertexOptions
         Require(MaxConnections is >= 1 and <= 65_000, nameof(MaxConnections), "1 to 65000");
         Require(MaxEventBytes is >= 1024 and <= 256 * 1024 * 1024, nameof(MaxEventBytes), "1024 to 268435456 bytes");
         Require(MaxAnswerBytes is >= 1024 and <= 2L * 1024 * 1024 * 1024, nameof(MaxAnswerBytes), "1024 to 2147483648 bytes");
+        Recovery.Validate();
     }
 
     private static void Within(TimeSpan value, TimeSpan most, string name) =>

@@ -52,8 +52,13 @@ internal static class TurnJson
         if (end.Fault is { } fault)
         {
             json.WriteString("code"u8, fault.Code);
-            json.WriteString("message"u8, fault.Message);
+            json.WriteString("message"u8, ProblemTable.Describe(end, fault));
             json.WriteBoolean("retryable"u8, ProblemTable.IsRetryable(end));
+            if (end.State == TurnState.Unknown)
+            {
+                json.WriteString("state"u8, NameOf(end.State));
+            }
+
             if (fault.UpstreamStatus is { } status)
             {
                 json.WriteNumber("upstream_status"u8, status);
@@ -148,7 +153,7 @@ internal static class TurnJson
         }
     }
 
-    private static ReadOnlySpan<byte> NameOf(TurnState state) => state switch
+    public static ReadOnlySpan<byte> NameOf(TurnState state) => state switch
     {
         TurnState.Queued => "queued"u8,
         TurnState.Running => "running"u8,

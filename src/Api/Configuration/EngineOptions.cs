@@ -1,4 +1,5 @@
 using Sluice.Vertex;
+using Sluice.Vertex.Recovery;
 using static Sluice.Api.Configuration.Form;
 
 namespace Sluice.Api.Configuration;
@@ -138,6 +139,8 @@ internal sealed record EngineOptions
 
     public string? QuotaProject { get; init; }
 
+    public required RecoveryPolicy Recovery { get; init; }
+
     /// <summary>How the configured engine is called; null when there is none.</summary>
     public VertexOptions? Vertex => Name is null ? null : new VertexOptions
     {
@@ -155,6 +158,7 @@ internal sealed record EngineOptions
         MaxConnections = MaxConnections,
         MaxEventBytes = MaxEventBytes,
         MaxAnswerBytes = MaxAnswerBytes,
+        Recovery = Recovery,
     };
 
     public static EngineOptions Read(SettingReader settings)
@@ -178,6 +182,7 @@ internal sealed record EngineOptions
             MaxEventBytes = (int)settings.Get(MaxEventBytesSetting),
             MaxAnswerBytes = settings.Get(MaxAnswerBytesSetting),
             QuotaProject = settings.Get(QuotaProjectSetting),
+            Recovery = RecoveryOptions.Read(settings),
         };
     }
 

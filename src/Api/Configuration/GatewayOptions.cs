@@ -27,6 +27,7 @@ internal sealed record GatewayOptions
     public static IReadOnlyList<SettingSection> Sections { get; } =
     [
         EngineOptions.Section,
+        RecoveryOptions.Section,
         SessionOptions.Section,
         ListeningOptions.Section,
         HttpOptions.Section,

@@ -20,6 +20,9 @@ internal sealed record Problem(int Status, string Code, string Detail)
     /// <summary>What the engine itself answered.</summary>
     public int? UpstreamStatus { get; init; }
 
+    /// <summary>It cannot be told whether the engine ran the turn to its end.</summary>
+    public bool IsUnknown { get; init; }
+
     /// <summary>Why a turn was cancelled.</summary>
     public CancelReason? Cancelled { get; init; }
 

@@ -20,11 +20,16 @@ internal static class ProblemTable
 
     public static Problem Of(TurnEnd end) => end switch
     {
-        { Fault: { } fault } => Of(fault),
+        { Fault: { } fault } => Of(fault) with { Detail = Describe(end, fault), IsUnknown = end.State == TurnState.Unknown },
         { Cancelled: CancelReason.Stopping } => Cancelled(503, CancelReason.Stopping),
         { Cancelled: { } reason } => Cancelled(409, reason),
         _ => throw new ArgumentException("The turn has its answer.", nameof(end)),
     };
+
+    /// <summary>What went wrong and, where nobody can tell what the engine made of the turn, what to do about that.</summary>
+    public static string Describe(TurnEnd end, EngineFault fault) => end.State == TurnState.Unknown
+        ? $"{fault.Message} It is not known whether the turn finished: look at what the agent has done before sending it again."
+        : fault.Message;
 
     public static string Describe(CancelReason reason) => reason switch
     {
@@ -37,9 +42,7 @@ internal static class ProblemTable
     };
 
     /// <summary>May the caller send the same request again without doing something twice?</summary>
-    public static bool IsRetryable(TurnEnd end) => end.Fault is { } fault
-        ? end.State != TurnState.Unknown && FaultTable.Of(fault.Kind).Retry == RetryVerdict.NotStarted
-        : false;
+    public static bool IsRetryable(TurnEnd end) => end.State != TurnState.Unknown && end.Fault is { Retry: RetryVerdict.NotStarted };
 
     private static Problem Cancelled(int status, CancelReason reason) => new(status, "turn_cancelled", Describe(reason)) { Cancelled = reason };
 

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.WebUtilities;
 using Sluice.Api.Answers;
+using Sluice.Core.Turns;
 
 namespace Sluice.Api.Problems;
 
@@ -40,6 +41,11 @@ internal static class ProblemWriter
         if (problem.UpstreamStatus is { } upstream)
         {
             json.WriteNumber("upstream_status"u8, upstream);
+        }
+
+        if (problem.IsUnknown)
+        {
+            json.WriteString("state"u8, TurnJson.NameOf(TurnState.Unknown));
         }
 
         if (problem.Cancelled is { } reason)

@@ -85,7 +85,23 @@ public sealed record EngineFault(FaultKind Kind, string Message, int? UpstreamSt
     /// </summary>
     public bool Started { get; init; }
 
-    /// <summary>May the same request be sent again by itself? The table's word, unless the engine had begun.</summary>
-    public RetryVerdict Retry =>
-        FaultTable.Of(Kind).Retry is RetryVerdict.NotStarted && Started ? RetryVerdict.MayHaveStarted : FaultTable.Of(Kind).Retry;
+    /// <summary>It is known that the engine did not begin this turn, whatever its kind usually means: its own session says so, or it was never asked.</summary>
+    public bool NeverStarted { get; init; }
+
+    /// <summary>The agent ran, and this is the error it ended with: what it had done by then is done, and nothing more is to come.</summary>
+    public bool RanToItsError { get; init; }
+
+    /// <summary>May the same request be sent again by itself? The table's word, unless more is known.</summary>
+    public RetryVerdict Retry => FaultTable.Of(Kind).Retry switch
+    {
+        RetryVerdict.MayHaveStarted when NeverStarted => RetryVerdict.NotStarted,
+        RetryVerdict.NotStarted when Started => RetryVerdict.MayHaveStarted,
+        var verdict => verdict,
+    };
+
+    /// <summary>
+    /// Nobody can tell whether the engine ran the turn to its end: it may have begun, and what went wrong is not the agent's own error. A turn that is left
+    /// with such a fault is <see cref="Turns.TurnState.Unknown"/>, with any other it is <see cref="Turns.TurnState.Failed"/>. This is the one place that decides it.
+    /// </summary>
+    public bool LeavesTurnUnknown => Retry == RetryVerdict.MayHaveStarted && !RanToItsError;
 }

@@ -4,4 +4,13 @@ namespace Sluice.Core.Engines;
 /// <param name="Engine">Configured name of the engine.</param>
 /// <param name="Region">Which of its regions holds it: no other knows it.</param>
 /// <param name="Id">The engine's own id.</param>
-public sealed record EngineSession(string Engine, string Region, string Id);
+public sealed record EngineSession(string Engine, string Region, string Id)
+{
+    /// <summary>
+    /// The engine's name (<c>invocation_id</c>) for the turn that ran last, to tell its events from those of the next. Empty: nothing was said before; null: not known.
+    /// </summary>
+    public string? LastInvocation { get; init; }
+
+    /// <summary>When the last event of that turn was, by the engine's clock.</summary>
+    public DateTimeOffset? LastEventAt { get; init; }
+}

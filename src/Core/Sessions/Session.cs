@@ -230,7 +230,9 @@ public sealed class Session
         lock (_gate)
         {
             // As many as engines are configured, nearly always one: an array that is replaced can be handed out.
-            _engineSessions = [.. _engineSessions.Where(session => !string.Equals(session.Engine, bound.Engine, StringComparison.Ordinal)), bound];
+            _engineSessions = _engineSessions is [] || (_engineSessions is [var only] && string.Equals(only.Engine, bound.Engine, StringComparison.Ordinal))
+                ? [bound]
+                : [.. _engineSessions.Where(session => !string.Equals(session.Engine, bound.Engine, StringComparison.Ordinal)), bound];
         }
     }
 

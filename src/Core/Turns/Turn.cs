@@ -181,7 +181,12 @@ public sealed class Turn : Pulsed, IEngineTurn
 
     private TurnEnd EndOf(EngineOutcome outcome) => new()
     {
-        State = outcome.Fault is null ? TurnState.Completed : TurnState.Failed,
+        State = outcome.Fault switch
+        {
+            null => TurnState.Completed,
+            { LeavesTurnUnknown: true } => TurnState.Unknown,
+            _ => TurnState.Failed,
+        },
         At = _session.Time.GetUtcNow(),
         Fault = outcome.Fault,
         Answer = outcome.Answer,

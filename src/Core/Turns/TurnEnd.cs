@@ -10,7 +10,7 @@ public enum TurnState : byte
     Failed,
     Cancelled,
 
-    /// <summary>It cannot be told whether the engine ran the turn.</summary>
+    /// <summary>It cannot be told whether the engine ran the turn to its end: see <see cref="EngineFault.LeavesTurnUnknown"/>.</summary>
     Unknown,
 }
 

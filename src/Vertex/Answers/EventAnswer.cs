@@ -2,6 +2,7 @@ using Sluice.Core.Engines;
 using Sluice.Vertex.Calls;
 using Sluice.Vertex.Faults;
 using Sluice.Vertex.Framing;
+using Sluice.Vertex.Recovery;
 
 namespace Sluice.Vertex.Answers;
 
@@ -38,6 +39,9 @@ internal sealed class EventAnswer : IAnswer
 
     public TimeSpan? FirstEvent { get; private set; }
 
+    /// <summary>What came, to tell it from what did not.</summary>
+    public StreamedEvents Streamed { get; } = new();
+
     public AnswerShape Shape => _hasText && !_hasTextless ? AnswerShape.Text : AnswerShape.Events;
 
     public async ValueTask<EngineFault?> ReadAsync(Stream body, EngineCall call)
@@ -64,6 +68,24 @@ internal sealed class EventAnswer : IAnswer
             {
                 call.Heard(_options.IdleTimeout);
             }
+        }
+    }
+
+    /// <summary>Appends the events of a broken stream that did not come through it.</summary>
+    public void Complete(IReadOnlyList<SessionEvent> missing)
+    {
+        foreach (var e in missing)
+        {
+            var value = StreamSpelling.Of(e).Span;
+            if (_parser.Parse(value, final: true) == ParseStatus.Complete)
+            {
+                Append(value, isTranscribed: true);
+            }
+        }
+
+        if (missing.Count > 0)
+        {
+            _turn.Publish();
         }
     }
 
@@ -112,9 +134,10 @@ internal sealed class EventAnswer : IAnswer
         }
     }
 
-    private void Append(ReadOnlySpan<byte> value)
+    private void Append(ReadOnlySpan<byte> value, bool isTranscribed = false)
     {
-        var text = _spoken.Next(_parser, value);
+        var text = _spoken.Next(_parser, value, isTranscribed);
+        Streamed.Note(_parser, value);
         _turn.Append(value, text);
         _events++;
 

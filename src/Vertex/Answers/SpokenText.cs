@@ -1,3 +1,4 @@
+using Sluice.Vertex.Dialects;
 using Sluice.Vertex.Framing;
 
 namespace Sluice.Vertex.Answers;
@@ -14,8 +15,11 @@ internal sealed class SpokenText : IDisposable
     private readonly List<Voice> _voices = [];
     private readonly PooledBytes _rest = new();
 
+    /// <param name="parser">Has read the event.</param>
+    /// <param name="value">The event.</param>
+    /// <param name="isTranscribed">It was not written by the one who wrote those before: the same text may be other bytes.</param>
     /// <returns>The text as a literal with its quotes, or nothing; good until the next call.</returns>
-    public ReadOnlySpan<byte> Next(EventParser parser, ReadOnlySpan<byte> value)
+    public ReadOnlySpan<byte> Next(EventParser parser, ReadOnlySpan<byte> value, bool isTranscribed = false)
     {
         var literal = parser.Text(value);
         if (!parser.IsAgentEvent)
@@ -48,10 +52,10 @@ internal sealed class SpokenText : IDisposable
 
         var said = voice.Said.Written;
         var sinceThen = said[voice.From..];
-        var rest = Unsaid(literal, sinceThen.IsEmpty ? said : sinceThen);
+        var rest = Unsaid(literal, sinceThen.IsEmpty ? said : sinceThen, isTranscribed);
         if (rest.Length == literal.Length && !sinceThen.IsEmpty)
         {
-            rest = Unsaid(literal, said);
+            rest = Unsaid(literal, said, isTranscribed);
         }
 
         voice.Said.Clear();
@@ -70,8 +74,15 @@ internal sealed class SpokenText : IDisposable
     }
 
     // Both are the insides of literals by the same writer, so equal text is equal bytes, and no escape is cut in half at the end of the shorter.
-    private ReadOnlySpan<byte> Unsaid(ReadOnlySpan<byte> literal, ReadOnlySpan<byte> said)
+    private ReadOnlySpan<byte> Unsaid(ReadOnlySpan<byte> literal, ReadOnlySpan<byte> said, bool isTranscribed)
     {
+        if (isTranscribed)
+        {
+            var (one, other) = (JsonText.Value(literal), JsonText.Value([(byte)'"', .. said, (byte)'"']));
+            return one is null || other is null || !one.StartsWith(other, StringComparison.Ordinal) ? literal
+                : one.Length == other.Length ? default : JsonText.Literal(one[other.Length..]);
+        }
+
         if (!literal[1..^1].StartsWith(said))
         {
             return literal;

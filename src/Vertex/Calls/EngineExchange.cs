@@ -34,6 +34,7 @@ internal sealed class EngineExchange(EngineConnection connection, IAccessTokens 
                 Telemetry.Answered(activity, (int)response.StatusCode);
                 if (response.StatusCode == HttpStatusCode.OK)
                 {
+                    answer.Begin(response.Headers);
                     await using var body = await response.Content.ReadAsStreamAsync(call.Token);
                     return await answer.ReadAsync(body, call);
                 }

@@ -15,14 +15,17 @@ internal readonly struct MessageInput
 
     private readonly TurnInput _input;
     private readonly ReadOnlyMemory<byte> _callersUser;
+    private readonly ReadOnlyMemory<byte> _callersSession;
     private readonly bool _namesSession;
     private readonly bool _namesRunConfig;
     private readonly bool _isEmpty;
 
-    private MessageInput(TurnInput input, ReadOnlyMemory<byte> callersUser, bool namesSession, bool namesRunConfig, bool isEmpty)
+    private MessageInput(
+        TurnInput input, ReadOnlyMemory<byte> callersUser, ReadOnlyMemory<byte> callersSession, bool namesSession, bool namesRunConfig, bool isEmpty)
     {
         _input = input;
         _callersUser = callersUser;
+        _callersSession = callersSession;
         _namesSession = namesSession;
         _namesRunConfig = namesRunConfig;
         _isEmpty = isEmpty;
@@ -31,22 +34,27 @@ internal readonly struct MessageInput
     /// <summary>Whether a session has to be named for the caller. Not beside <c>session_events</c>, which bring their own.</summary>
     public bool NeedsSession => !_namesSession;
 
+    /// <summary>The engine's session that the caller named.</summary>
+    public string? CallersSession => _callersSession.IsEmpty ? null : JsonText.Value(_callersSession.Span);
+
     public static MessageInput Of(TurnInput input)
     {
         if (input.IsText)
         {
-            return new MessageInput(input, default, namesSession: false, namesRunConfig: false, isEmpty: false);
+            return new MessageInput(input, default, default, namesSession: false, namesRunConfig: false, isEmpty: false);
         }
 
         var reader = new Utf8JsonReader(input.Json.Span);
         ReadOnlyMemory<byte> user = default;
+        ReadOnlyMemory<byte> sessionId = default;
         bool session = false, runConfig = false, isEmpty = true;
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             isEmpty = false;
             var isUser = reader.ValueTextEquals("user_id"u8);
-            session |= reader.ValueTextEquals("session_id"u8) || reader.ValueTextEquals("session_events"u8);
+            var isSessionId = reader.ValueTextEquals("session_id"u8);
+            session |= isSessionId || reader.ValueTextEquals("session_events"u8);
             runConfig |= reader.ValueTextEquals("run_config"u8);
             reader.Read();
             var start = (int)reader.TokenStartIndex;
@@ -55,9 +63,13 @@ internal readonly struct MessageInput
             {
                 user = input.Json[start..(int)reader.BytesConsumed];
             }
+            else if (isSessionId)
+            {
+                sessionId = input.Json[start..(int)reader.BytesConsumed];
+            }
         }
 
-        return new MessageInput(input, user, session, runConfig, isEmpty);
+        return new MessageInput(input, user, sessionId, session, runConfig, isEmpty);
     }
 
     /// <summary>The user the engine's session belongs to, as JSON.</summary>

@@ -79,7 +79,7 @@ internal static class AnswerFaults
         }
 
         // The agent ran and passes on what its model or a tool was told: throttled, not broken; but what it had done by then, it has done.
-        return new EngineFault(InnerKind(clean), clean) { Started = true };
+        return new EngineFault(InnerKind(clean), clean) { Started = true, RanToItsError = true };
     }
 
     private static FaultKind InnerKind(string message) =>

@@ -13,7 +13,9 @@ internal enum EventName : byte
     Error,
     ErrorCode,
     FinishReason,
+    Id,
     InputTokens,
+    InvocationId,
     Message,
     Output,
     OutputTokens,
@@ -22,6 +24,7 @@ internal enum EventName : byte
     Status,
     Text,
     Thought,
+    Timestamp,
     ToolUse,
     Usage,
 }
@@ -30,6 +33,7 @@ internal static class EventNames
 {
     public static EventName Find(ReadOnlySpan<byte> name) => name.Length switch
     {
+        2 => name.SequenceEqual("id"u8) ? EventName.Id : EventName.Other,
         4 => name.SequenceEqual("text"u8) ? EventName.Text : name.SequenceEqual("code"u8) ? EventName.Code : EventName.Other,
         5 => name.SequenceEqual("parts"u8) ? EventName.Parts
             : name.SequenceEqual("chunk"u8) ? EventName.Chunk
@@ -42,12 +46,15 @@ internal static class EventNames
             : name.SequenceEqual("thought"u8) ? EventName.Thought
             : name.SequenceEqual("message"u8) ? EventName.Message
             : name.SequenceEqual("details"u8) ? EventName.Details : EventName.Other,
-        9 => name.SequenceEqual("errorCode"u8) ? EventName.ErrorCode : EventName.Other,
+        9 => name.SequenceEqual("timestamp"u8) ? EventName.Timestamp
+            : name.SequenceEqual("errorCode"u8) ? EventName.ErrorCode : EventName.Other,
         10 => name.SequenceEqual("error_code"u8) ? EventName.ErrorCode : EventName.Other,
         12 => name.SequenceEqual("finishReason"u8) ? EventName.FinishReason
-            : name.SequenceEqual("functionCall"u8) ? EventName.ToolUse : EventName.Other,
+            : name.SequenceEqual("functionCall"u8) ? EventName.ToolUse
+            : name.SequenceEqual("invocationId"u8) ? EventName.InvocationId : EventName.Other,
         13 => name.SequenceEqual("finish_reason"u8) ? EventName.FinishReason
             : name.SequenceEqual("function_call"u8) ? EventName.ToolUse
+            : name.SequenceEqual("invocation_id"u8) ? EventName.InvocationId
             : name.SequenceEqual("usageMetadata"u8) ? EventName.Usage : EventName.Other,
         14 => name.SequenceEqual("usage_metadata"u8) ? EventName.Usage : EventName.Other,
         16 => name.SequenceEqual("functionResponse"u8) ? EventName.ToolUse

@@ -31,6 +31,8 @@ internal sealed class EventParser : IDisposable
     private bool _isJoined;
     private (int Start, int Length) _author;
     private (int Start, int Length) _output;
+    private (int Start, int Length) _id;
+    private (int Start, int Length) _invocation;
 
     /// <summary>Bytes of the value.</summary>
     public int Consumed { get; private set; }
@@ -71,6 +73,15 @@ internal sealed class EventParser : IDisposable
 
     public ReadOnlySpan<byte> Author(ReadOnlySpan<byte> value) => value.Slice(_author.Start, _author.Length);
 
+    /// <summary>The event's name, as a literal; empty when it has none.</summary>
+    public ReadOnlySpan<byte> Id(ReadOnlySpan<byte> value) => value.Slice(_id.Start, _id.Length);
+
+    /// <summary>The engine's name for the turn the event belongs to, as a literal; empty when it does not say.</summary>
+    public ReadOnlySpan<byte> Invocation(ReadOnlySpan<byte> value) => value.Slice(_invocation.Start, _invocation.Length);
+
+    /// <summary>When the event was, by the engine's clock: seconds since 1970, milliseconds from agents in JavaScript; 0 when it does not say.</summary>
+    public double Timestamp { get; private set; }
+
     /// <param name="data">Begins with the value; more may follow it.</param>
     /// <param name="final">Nothing follows: a number at the end is whole.</param>
     public ParseStatus Parse(ReadOnlySpan<byte> data, bool final)
@@ -104,10 +115,11 @@ internal sealed class EventParser : IDisposable
     {
         _text = default;
         _isJoined = false;
-        _author = _output = default;
+        _author = _output = _id = _invocation = default;
         IsError = HasText = IsAgentEvent = IsPartial = HasToolUse = HasUsage = false;
         FinishReason = ModelError = null;
         InputTokens = OutputTokens = CachedTokens = 0;
+        Timestamp = 0;
     }
 
     private bool ReadValue(ref Utf8JsonReader reader)
@@ -165,6 +177,15 @@ internal sealed class EventParser : IDisposable
                 case EventName.Author when isString:
                     IsAgentEvent = true;
                     _author = Slice(ref reader);
+                    break;
+                case EventName.Id when isString:
+                    _id = Slice(ref reader);
+                    break;
+                case EventName.InvocationId when isString:
+                    _invocation = Slice(ref reader);
+                    break;
+                case EventName.Timestamp when reader.TokenType == JsonTokenType.Number:
+                    Timestamp = Number(ref reader);
                     break;
                 case EventName.Chunk when isString && !IsAgentEvent:
                     TakeText(ref reader);

@@ -4,6 +4,7 @@ using Sluice.Vertex.Answers;
 using Sluice.Vertex.Calls;
 using Sluice.Vertex.Credentials;
 using Sluice.Vertex.Dialects;
+using Sluice.Vertex.Recovery;
 using Sluice.Vertex.Transport;
 
 namespace Sluice.Vertex.Regions;
@@ -23,6 +24,7 @@ internal sealed class EngineRegion : IAsyncDisposable
     private readonly EngineExchange _exchange;
     private readonly MethodCatalog _methods;
     private readonly EngineLabels _labels;
+    private readonly TurnRecovery _recovery;
 
     /// <param name="options">Validated.</param>
     /// <param name="pulse">Looks after every call's deadlines. Not owned.</param>
@@ -35,18 +37,20 @@ internal sealed class EngineRegion : IAsyncDisposable
         _connection = new EngineConnection(options, configure);
         _exchange = new EngineExchange(_connection, tokens, pulse.Time);
         _methods = new MethodCatalog(pulse.Time, ReadMethodsAsync, options.Dialect);
+        _recovery = new TurnRecovery(options.Recovery, new SessionReader(_exchange, _connection.Routes, pulse).ReadAsync, pulse.Time);
     }
 
     /// <inheritdoc cref="IEngine.RunAsync"/>
     public ValueTask<EngineOutcome> AttemptAsync(IEngineTurn turn, CancellationToken cancellationToken) =>
         // Nearly always the methods are known, and a plain agent's turn needs nothing prepared: then the call is all there is to wait for.
         _methods.Current is { } methods && Ask.Of(turn.Request, methods) is { IsMessage: false } ask
-            ? CallAsync(turn, ask, PlainInput.Body(ask.Method, turn.Request.Input), cancellationToken)
+            ? CallAsync(turn, ask, PlainInput.Body(ask.Method, turn.Request.Input), session: null, cancellationToken)
             : PrepareAsync(turn, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
         await _methods.DisposeAsync();
+        _recovery.Dispose();
         _connection.Dispose();
     }
 
@@ -57,7 +61,7 @@ internal sealed class EngineRegion : IAsyncDisposable
         var ask = Ask.Of(request, methods);
         if (!ask.IsMessage)
         {
-            return await CallAsync(turn, ask, PlainInput.Body(ask.Method, request.Input), cancellationToken);
+            return await CallAsync(turn, ask, PlainInput.Body(ask.Method, request.Input), session: null, cancellationToken);
         }
 
         var input = MessageInput.Of(request.Input);
@@ -65,37 +69,95 @@ internal sealed class EngineRegion : IAsyncDisposable
         if (input.NeedsSession && SessionOf(turn) is null && methods.SessionMethod is { } method
             && await CreateSessionAsync(turn, method, user, cancellationToken) is { } fault)
         {
-            return EngineOutcome.Failed(fault);
+            return EngineOutcome.Failed(fault with { NeverStarted = true });
         }
 
-        var body = input.Body(ask.Method!, user, input.NeedsSession ? SessionOf(turn) : null);
-        return await CallAsync(turn, ask, body, cancellationToken);
+        var session = input.NeedsSession ? SessionOf(turn) : null;
+        var body = input.Body(ask.Method!, user, session);
+        return await CallAsync(turn, ask, body, session ?? input.CallersSession, cancellationToken);
     }
 
     private string? SessionOf(IEngineTurn turn) =>
         turn.EngineSessionAt(_options.Name) is { } session && string.Equals(session.Region, _options.Engine.Location, StringComparison.Ordinal) ? session.Id : null;
 
     // What comes before this cannot have started the turn.
-    private ValueTask<EngineOutcome> CallAsync(IEngineTurn turn, in Ask ask, JsonBody body, CancellationToken cancellationToken) => ask.IsStream
-        ? StreamAsync(turn, new EngineRequest(_connection.Routes.StreamQuery, body, IsStream: true), cancellationToken)
+    private ValueTask<EngineOutcome> CallAsync(IEngineTurn turn, in Ask ask, JsonBody body, string? session, CancellationToken cancellationToken) => ask.IsStream
+        ? StreamAsync(turn, new EngineRequest(_connection.Routes.StreamQuery, body, IsStream: true), session, cancellationToken)
         : QueryAsync(turn, new EngineRequest(_connection.Routes.Query, body, IsStream: false), cancellationToken);
 
-    // One attempt at a :streamQuery.
-    private async ValueTask<EngineOutcome> StreamAsync(IEngineTurn turn, EngineRequest request, CancellationToken cancellationToken)
+    // One attempt at a :streamQuery, in a session of the engine's if it has one.
+    private async ValueTask<EngineOutcome> StreamAsync(IEngineTurn turn, EngineRequest request, string? session, CancellationToken cancellationToken)
     {
         using var activity = Telemetry.Start(_labels, turn.Request);
         using var call = new EngineCall(_pulse, _options.FirstEventTimeout, _options.TotalTimeout, cancellationToken);
         using var answer = new EventAnswer(turn, _options);
-        var fault = await _exchange.RunAsync(request, answer, call, activity);
-        var outcome = new EngineOutcome
+        try
         {
-            Fault = fault is not null && answer.HasBegun ? fault with { Started = true } : fault,
-            Answer = answer.Shape,
-            FinishReason = answer.FinishReason,
-            Usage = answer.Usage,
+            var fault = await _exchange.RunAsync(request, answer, call, activity);
+            var took = call.Elapsed;
+            fault = fault is not null && answer.HasBegun ? fault with { Started = true } : fault;
+            var outcome = new EngineOutcome
+            {
+                Fault = fault is { LeavesTurnUnknown: true, Kind: not FaultKind.TotalTimeout } ? await RecoverAsync(turn, session, fault, answer, call, cancellationToken) : fault,
+                Answer = answer.Shape,
+                FinishReason = answer.FinishReason,
+                Usage = answer.Usage,
+            };
+
+            // The call went as it went, whatever was found out later.
+            Telemetry.Ended(activity, _labels, outcome with { Fault = fault }, took, answer.FirstEvent);
+            return outcome;
+        }
+        finally
+        {
+            Remember(turn, session, answer.Streamed);
+        }
+    }
+
+    // What the engine's session says of a turn whose answer did not come whole. Null: the turn is complete now.
+    private async ValueTask<EngineFault?> RecoverAsync(
+        IEngineTurn turn, string? session, EngineFault fault, EventAnswer answer, EngineCall call, CancellationToken cancellationToken)
+    {
+        // Its deadlines were those of the call.
+        call.Dispose();
+        if (session is null || !EngineName.IsId(session) || _options.Recovery.Patience == TimeSpan.Zero)
+        {
+            return fault;
+        }
+
+        using var activity = Telemetry.Start(_labels, turn.Request, "recover_turn");
+        var before = turn.EngineSessionAt(_options.Name) is { } kept && string.Equals(kept.Id, session, StringComparison.Ordinal) ? kept : null;
+        var memory = new TurnMemory
+        {
+            Message = MessageText.Of(turn.Request.Input),
+            Streamed = answer.Streamed,
+            LastInvocation = before?.LastInvocation,
+            LastEventAt = before?.LastEventAt,
         };
-        Telemetry.Ended(activity, _labels, outcome, call.Elapsed, answer.FirstEvent);
-        return outcome;
+        var found = await _recovery.FindOutAsync(session, memory, call.StartedAt, cancellationToken);
+        Telemetry.Recovered(activity, found.Judgement.Fate, fault);
+        answer.Streamed.Identify(found.Judgement.Invocation, found.Judgement.LastAt);
+        switch (found.Judgement.Fate)
+        {
+            case TurnFate.Finished:
+                answer.Complete(found.Judgement.Missing);
+                return null;
+            case TurnFate.NeverStarted:
+                return fault with { NeverStarted = true, Message = $"{fault.Message} {found.Finding}" };
+            default:
+                return fault with { Started = fault.Started || found.Judgement.Invocation is not null, Message = $"{fault.Message} {found.Finding}" };
+        }
+    }
+
+    // The next turn's events are told from this one's by it, also when this one was cancelled.
+    private void Remember(IEngineTurn turn, string? session, StreamedEvents streamed)
+    {
+        if (session is not null && streamed.Invocation is { } invocation
+            && turn.EngineSessionAt(_options.Name) is { } kept && string.Equals(kept.Id, session, StringComparison.Ordinal)
+            && !string.Equals(kept.LastInvocation, invocation, StringComparison.Ordinal))
+        {
+            turn.BindEngineSession(kept with { LastInvocation = invocation, LastEventAt = streamed.LastAt.IsKnown ? streamed.LastAt.Time : null });
+        }
     }
 
     // One attempt at a :query.
@@ -124,7 +186,7 @@ internal sealed class EngineRegion : IAsyncDisposable
         Telemetry.Failed(activity, fault);
         if (fault is null)
         {
-            turn.BindEngineSession(new EngineSession(_options.Name, _options.Engine.Location, session!));
+            turn.BindEngineSession(new EngineSession(_options.Name, _options.Engine.Location, session!) { LastInvocation = "" });
         }
 
         return fault;
