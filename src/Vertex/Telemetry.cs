@@ -1,8 +1,10 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Sluice.Core.Engines;
 using Sluice.Core.Turns;
 using Sluice.Vertex.Recovery;
+using Sluice.Vertex.Resilience;
 
 namespace Sluice.Vertex;
 
@@ -12,6 +14,8 @@ public static class Telemetry
 {
     internal const string InvokeAgent = "invoke_agent";
     private const string Provider = "gcp.vertex_ai";
+    private const string EngineName = "sluice.engine.name";
+    private const string RegionName = "cloud.region";
 
     private static readonly ActivitySource Source = new(Core.Telemetry.SourceName);
     private static readonly Meter Meter = new(Core.Telemetry.SourceName);
@@ -31,6 +35,56 @@ public static class Telemetry
 
     private static readonly Counter<long> Recoveries =
         Meter.CreateCounter<long>("sluice.engine.recoveries", "{turn}", "Turns whose answer did not arrive whole and that were looked for in the engine's session.");
+
+    private static readonly Counter<long> Retries =
+        Meter.CreateCounter<long>("sluice.engine.retries", "{call}", "Turns sent again, by where and how they had failed.");
+
+    private static readonly Counter<long> CircuitTransitions =
+        Meter.CreateCounter<long>("sluice.engine.circuit.transitions", "{transition}", "Changes of the circuits' states, by the new state.");
+
+    private static readonly Counter<long> BulkheadRefused =
+        Meter.CreateCounter<long>("sluice.engine.bulkhead.refused", "{turn}", "Turns for which there was no room at their engine.");
+
+    // What the gauges show: read when somebody collects, and only then.
+    private static readonly ConcurrentDictionary<EnginePipeline, bool> Watched = new();
+
+    static Telemetry()
+    {
+        Meter.CreateObservableGauge(
+            "sluice.engine.circuit.state",
+            static () => Watched.Keys.SelectMany(engine => engine.Regions).Select(region => Measure((int)region.Circuit.Health.State, region.Place)),
+            description: "0: calls are made, 1: one is made to see, 2: none is.");
+        Meter.CreateObservableGauge(
+            "sluice.engine.bulkhead.in_use", static () => Watched.Keys.Select(engine => Measure(engine.Bulkhead.InUse, engine.Engine)), "{turn}", "Turns at an engine.");
+        Meter.CreateObservableGauge(
+            "sluice.engine.bulkhead.waiting", static () => Watched.Keys.Select(engine => Measure(engine.Bulkhead.Waiting, engine.Engine)), "{turn}", "Turns that wait for room at their engine.");
+    }
+
+    /// <summary>Shows an engine in the gauges, until <see cref="Forget"/>.</summary>
+    internal static void Watch(EnginePipeline engine) => Watched.TryAdd(engine, value: true);
+
+    internal static void Forget(EnginePipeline engine) => Watched.TryRemove(engine, out _);
+
+    internal static void Retried(ServedBy place, EngineFault fault) =>
+        Retries.Add(1, new(EngineName, place.Engine), new(RegionName, place.Region), new("error.type", fault.Code));
+
+    internal static void CircuitChanged(ServedBy place, CircuitState state) =>
+        CircuitTransitions.Add(1, new(EngineName, place.Engine), new(RegionName, place.Region), new("sluice.engine.circuit", NameOf(state)));
+
+    internal static void Refused(string engine) => BulkheadRefused.Add(1, new KeyValuePair<string, object?>(EngineName, engine));
+
+    /// <summary>The state as a label.</summary>
+    public static string NameOf(CircuitState state) => state switch
+    {
+        CircuitState.Closed => "closed",
+        CircuitState.HalfOpen => "half_open",
+        _ => "open",
+    };
+
+    private static Measurement<int> Measure(int value, string engine) => new(value, new KeyValuePair<string, object?>(EngineName, engine));
+
+    private static Measurement<int> Measure(int value, ServedBy place) =>
+        new(value, new KeyValuePair<string, object?>(EngineName, place.Engine), new(RegionName, place.Region));
 
     /// <summary>The span of one call.</summary>
     internal static Activity? Start(EngineLabels engine, TurnRequest request, string operation = InvokeAgent)

@@ -9,6 +9,8 @@ internal sealed record GatewayOptions
 {
     public required EngineOptions Engine { get; init; }
 
+    public required Vertex.Resilience.ResilienceOptions Resilience { get; init; }
+
     public required SessionLimits Sessions { get; init; }
 
     public required ListeningOptions Listening { get; init; }
@@ -27,6 +29,7 @@ internal sealed record GatewayOptions
     public static IReadOnlyList<SettingSection> Sections { get; } =
     [
         EngineOptions.Section,
+        ResilienceOptions.Section,
         RecoveryOptions.Section,
         SessionOptions.Section,
         ListeningOptions.Section,
@@ -46,6 +49,7 @@ internal sealed record GatewayOptions
         var options = new GatewayOptions
         {
             Engine = EngineOptions.Read(settings),
+            Resilience = ResilienceOptions.Read(settings),
             Sessions = SessionOptions.Read(settings),
             Listening = ListeningOptions.Read(settings),
             Http = HttpOptions.Read(settings),

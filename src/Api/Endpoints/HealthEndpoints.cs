@@ -2,15 +2,17 @@ using System.Buffers;
 using System.Text.Json;
 using Sluice.Api.Answers;
 using Sluice.Api.Problems;
+using Sluice.Core.Engines;
 
 namespace Sluice.Api.Endpoints;
 
 /// <summary>Is it there, is it alive, should it be sent requests. None of them asks the engine: a slow engine must not look like a dead gateway.</summary>
-internal sealed class HealthEndpoints(EngineFacts engine, IEnumerable<IReadiness> needs)
+internal sealed class HealthEndpoints(EngineFacts engine, IEnumerable<IReadiness> needs, IEnumerable<IEngineHealth> engines)
 {
     private static readonly ReadOnlyMemory<byte> Alive = """{"status":"ok"}"""u8.ToArray();
 
     private readonly IReadiness[] _needs = [.. needs];
+    private readonly IEngineHealth[] _engines = [.. engines];
     private readonly ReadOnlyMemory<byte> _health = HealthOf(engine);
 
     public static Task LiveAsync(HttpContext context) => JsonAnswer.WriteAsync(context, 200, Alive);
@@ -28,9 +30,37 @@ internal sealed class HealthEndpoints(EngineFacts engine, IEnumerable<IReadiness
             }
         }
 
+        // Readers of turns that have ended need no engine: a dead one is told, and takes no traffic away.
         return reasons is null
-            ? JsonAnswer.WriteAsync(context, 200, Alive)
+            ? JsonAnswer.WriteAsync(context, 200, Ready())
             : ProblemWriter.WriteAsync(context, new Problem(503, "not_ready", string.Join(' ', reasons)));
+    }
+
+    private ReadOnlyMemory<byte> Ready()
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using var json = new Utf8JsonWriter(buffer, JsonAnswer.WriterOptions);
+        json.WriteStartObject();
+        json.WriteString("status"u8, "ok"u8);
+        json.WriteStartArray("engines"u8);
+        foreach (var region in _engines.SelectMany(engine => engine.Regions))
+        {
+            json.WriteStartObject();
+            json.WriteString("engine"u8, region.Engine);
+            json.WriteString("region"u8, region.Region);
+            json.WriteString("circuit"u8, Vertex.Telemetry.NameOf(region.Circuit));
+            if (region.TriedAgainIn is { } wait)
+            {
+                json.WriteNumber("tried_again_in_s"u8, (long)Math.Ceiling(wait.TotalSeconds));
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+        json.Flush();
+        return buffer.WrittenMemory;
     }
 
     private static ReadOnlyMemory<byte> HealthOf(EngineFacts engine)

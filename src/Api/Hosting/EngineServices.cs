@@ -5,13 +5,14 @@ using Sluice.Core.Engines;
 using Sluice.Core.Time;
 using Sluice.Vertex;
 using Sluice.Vertex.Credentials;
+using ResilienceOptions = Sluice.Vertex.Resilience.ResilienceOptions;
 
 namespace Sluice.Api.Hosting;
 
 /// <summary>The engine that turns are given to, and what is told of it.</summary>
 internal static class EngineServices
 {
-    public static void AddEngine(this IServiceCollection services, EngineOptions options)
+    public static void AddEngine(this IServiceCollection services, EngineOptions options, ResilienceOptions resilience)
     {
         services.AddSingleton(new EngineFacts
         {
@@ -37,6 +38,13 @@ internal static class EngineServices
             services.AddSingleton<IAccessTokens>(NoAccessTokens.Instance);
         }
 
-        services.AddSingleton<IEngine>(provider => new VertexEngine(vertex, provider.GetRequiredService<Pulse>(), provider.GetRequiredService<IAccessTokens>()));
+        services.AddSingleton(provider => new VertexEngine(
+            [vertex],
+            resilience,
+            provider.GetRequiredService<Pulse>(),
+            provider.GetRequiredService<IAccessTokens>(),
+            provider.GetRequiredService<IEngineObserver>()));
+        services.AddSingleton<IEngine>(provider => provider.GetRequiredService<VertexEngine>());
+        services.AddSingleton<IEngineHealth>(provider => provider.GetRequiredService<VertexEngine>());
     }
 }

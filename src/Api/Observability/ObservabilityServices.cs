@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging.Console;
 using Sluice.Api.Configuration;
+using Sluice.Core.Engines;
 using Sluice.Core.Hosts;
 
 namespace Sluice.Api.Observability;
@@ -23,6 +24,7 @@ internal static class ObservabilityServices
         services.AddSingleton<RequestLog>();
         services.AddSingleton<TurnMetrics>();
         services.AddSingleton<ITurnObserver, TurnObserver>();
+        services.AddSingleton<IEngineObserver, EngineObserver>();
         services.AddSingleton<IHostedService, TelemetryExport>();
         AddLogging(builder, options.Logging);
     }

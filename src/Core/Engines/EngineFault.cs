@@ -6,6 +6,12 @@ public enum FaultKind : byte
     /// <summary>No engine is configured.</summary>
     NotConfigured,
 
+    /// <summary>The circuit in front of the engine is open: it was not asked.</summary>
+    CircuitOpen,
+
+    /// <summary>As many turns are at the engine, and wait for it, as may: it was not asked.</summary>
+    EngineBusy,
+
     /// <summary>No credentials, or Google's token service did not give a token.</summary>
     CredentialsUnavailable,
 
@@ -32,6 +38,9 @@ public enum FaultKind : byte
 
     /// <summary>429.</summary>
     QuotaExceeded,
+
+    /// <summary>429 for a quota of nothing: waiting does not help.</summary>
+    NoQuota,
 
     /// <summary>502 or 503.</summary>
     Unavailable,
@@ -84,6 +93,11 @@ public sealed record EngineFault(FaultKind Kind, string Message, int? UpstreamSt
     /// The engine had begun this very turn, whatever its kind usually means: it sent events before, or its agent passed on what a service behind it said.
     /// </summary>
     public bool Started { get; init; }
+
+    /// <summary>
+    /// It shows that the engine is unwell where it was asked, and not only this turn: the table's word, unless its agent passed on what a service behind it said.
+    /// </summary>
+    public bool Blames => FaultTable.Of(Kind).Blames && !(Started && Kind is FaultKind.Unavailable);
 
     /// <summary>It is known that the engine did not begin this turn, whatever its kind usually means: its own session says so, or it was never asked.</summary>
     public bool NeverStarted { get; init; }

@@ -20,8 +20,10 @@ public static class FaultTable
     private static readonly Row[] Rows =
     [
         new(FaultKind.NotConfigured, "engine_not_configured", 503, RetryVerdict.Never),
+        new(FaultKind.CircuitOpen, "engine_circuit_open", 503, RetryVerdict.NotStarted),
+        new(FaultKind.EngineBusy, "engine_busy", 503, RetryVerdict.NotStarted),
         new(FaultKind.CredentialsUnavailable, "engine_credentials_unavailable", 503, RetryVerdict.NotStarted),
-        new(FaultKind.Unreachable, "engine_unreachable", 502, RetryVerdict.NotStarted),
+        new(FaultKind.Unreachable, "engine_unreachable", 502, RetryVerdict.NotStarted, Blames: true),
         new(FaultKind.Unauthenticated, "engine_unauthenticated", 502, RetryVerdict.Never),
         new(FaultKind.PermissionDenied, "engine_permission_denied", 502, RetryVerdict.Never),
         new(FaultKind.EngineNotFound, "engine_not_found", 404, RetryVerdict.Never),
@@ -29,14 +31,15 @@ public static class FaultTable
         new(FaultKind.AgentFailed, "agent_failed", 400, RetryVerdict.Never),
         new(FaultKind.ColdStart, "engine_cold_start", 503, RetryVerdict.NotStarted),
         new(FaultKind.QuotaExceeded, "engine_quota_exceeded", 429, RetryVerdict.NotStarted),
-        new(FaultKind.Unavailable, "engine_unavailable", 503, RetryVerdict.NotStarted),
-        new(FaultKind.InternalError, "engine_internal_error", 502, RetryVerdict.MayHaveStarted),
-        new(FaultKind.UpstreamDeadline, "engine_deadline_exceeded", 504, RetryVerdict.MayHaveStarted),
-        new(FaultKind.FirstEventTimeout, "engine_first_event_timeout", 504, RetryVerdict.MayHaveStarted),
+        new(FaultKind.NoQuota, "engine_no_quota", 502, RetryVerdict.Never),
+        new(FaultKind.Unavailable, "engine_unavailable", 503, RetryVerdict.NotStarted, Blames: true),
+        new(FaultKind.InternalError, "engine_internal_error", 502, RetryVerdict.MayHaveStarted, Blames: true),
+        new(FaultKind.UpstreamDeadline, "engine_deadline_exceeded", 504, RetryVerdict.MayHaveStarted, Blames: true),
+        new(FaultKind.FirstEventTimeout, "engine_first_event_timeout", 504, RetryVerdict.MayHaveStarted, Blames: true),
         new(FaultKind.IdleTimeout, "engine_idle_timeout", 504, RetryVerdict.MayHaveStarted),
         new(FaultKind.TotalTimeout, "engine_total_timeout", 504, RetryVerdict.MayHaveStarted),
-        new(FaultKind.EmptyAnswer, "engine_empty_answer", 502, RetryVerdict.MayHaveStarted),
-        new(FaultKind.CutStream, "engine_stream_cut", 502, RetryVerdict.MayHaveStarted),
+        new(FaultKind.EmptyAnswer, "engine_empty_answer", 502, RetryVerdict.MayHaveStarted, Blames: true),
+        new(FaultKind.CutStream, "engine_stream_cut", 502, RetryVerdict.MayHaveStarted, Blames: true),
         new(FaultKind.StreamError, "engine_stream_error", 502, RetryVerdict.MayHaveStarted),
         new(FaultKind.MalformedAnswer, "engine_malformed_answer", 502, RetryVerdict.MayHaveStarted),
         new(FaultKind.AnswerTooLarge, "answer_too_large", 502, RetryVerdict.Never),
@@ -48,7 +51,8 @@ public static class FaultTable
     /// <param name="Code">Its stable name.</param>
     /// <param name="HttpStatus">What a caller gets while nothing has been sent yet.</param>
     /// <param name="Retry">Whether the gateway may send the request again.</param>
-    public sealed record Row(FaultKind Kind, string Code, int HttpStatus, RetryVerdict Retry);
+    /// <param name="Blames">Whether it counts against the engine where it was asked: not what a request or its agent brought about, nor a quota.</param>
+    public sealed record Row(FaultKind Kind, string Code, int HttpStatus, RetryVerdict Retry, bool Blames = false);
 
     /// <summary>Every row, in the order of <see cref="FaultKind"/>.</summary>
     public static IReadOnlyList<Row> All => Rows;

@@ -15,7 +15,7 @@ internal static class AnswerFaults
     public static EngineFault OfStatus(int status, ErrorEnvelope error, TimeSpan? retryAfter, TimeSpan elapsed)
     {
         var fault = Classify(status, error, elapsed);
-        return fault with { UpstreamStatus = status, RetryAfter = error.RetryDelay ?? retryAfter };
+        return fault with { UpstreamStatus = status, RetryAfter = error.RetryDelay ?? retryAfter ?? QuotaWait(fault, error) };
     }
 
     /// <summary>An error where an event should be, in an answer that began with 200.</summary>
@@ -28,8 +28,12 @@ internal static class AnswerFaults
         var fault = isFirst && error.Code is 400 or 401 or 403 or 404 or 429 or 499 or 500 or 502 or 503 or 504
             ? Classify(error.Code.Value, error, elapsed)
             : new EngineFault(FaultKind.StreamError, message);
-        return fault with { UpstreamStatus = error.Code, RetryAfter = error.RetryDelay, Started = !isFirst || fault.Started };
+        return fault with { UpstreamStatus = error.Code, RetryAfter = error.RetryDelay ?? QuotaWait(fault, error), Started = !isFirst || fault.Started };
     }
+
+    // Google does not say when the minute began: after a whole one it has ended.
+    private static TimeSpan? QuotaWait(EngineFault fault, ErrorEnvelope error) =>
+        fault.Kind == FaultKind.QuotaExceeded && error.QuotaUnit.StartsWith("1/min", StringComparison.Ordinal) ? TimeSpan.FromMinutes(1) : null;
 
     private static EngineFault Classify(int status, ErrorEnvelope error, TimeSpan elapsed)
     {
@@ -43,6 +47,7 @@ internal static class AnswerFaults
             401 => (FaultKind.Unauthenticated, "The engine did not accept the gateway's credentials."),
             403 => (FaultKind.PermissionDenied, "The gateway may not call this engine."),
             404 => (FaultKind.EngineNotFound, "There is no such engine."),
+            429 when error.QuotaLimit == "0" => (FaultKind.NoQuota, "The engine may not be called: its quota is zero."),
             429 => (FaultKind.QuotaExceeded, "The engine's quota is used up."),
             499 or 504 => (FaultKind.UpstreamDeadline, "The engine gave up in time."),
             502 or 503 => (FaultKind.Unavailable, "The engine is not available."),

@@ -13,6 +13,12 @@ internal sealed record ErrorEnvelope(int? Code, string Status, string Message, T
 {
     public static ErrorEnvelope None { get; } = new(null, "", "", null);
 
+    /// <summary>What a used up quota is counted in, such as <c>1/min/{project}/{region}</c>: of <c>google.rpc.ErrorInfo</c>; empty when it is not told.</summary>
+    public string QuotaUnit { get; init; } = "";
+
+    /// <summary>How much of it there is, as a decimal number.</summary>
+    public string QuotaLimit { get; init; } = "";
+
     /// <summary>Reads <c>{"error":{…}}</c>, the same in an array of one, <c>{"error":"…"}</c> and <c>{"code":…,"message":…}</c>; anything else is kept as text.</summary>
     public static ErrorEnvelope Read(ReadOnlySpan<byte> body)
     {
@@ -48,33 +54,43 @@ internal sealed record ErrorEnvelope(int? Code, string Status, string Message, T
         return error.ValueKind switch
         {
             JsonValueKind.String => None with { Message = error.GetString() ?? "" },
-            JsonValueKind.Object => new ErrorEnvelope(Number(error, "code"), Text(error, "status"), MessageOf(error), DelayOf(error)),
+            JsonValueKind.Object => OfObject(error),
             _ => None,
         };
     }
 
     private static string MessageOf(JsonElement error) => Text(error, "message") is { Length: > 0 } message ? message : Text(error, "detail");
 
-    private static TimeSpan? DelayOf(JsonElement error)
+    private static ErrorEnvelope OfObject(JsonElement error)
     {
+        var envelope = new ErrorEnvelope(Number(error, "code"), Text(error, "status"), MessageOf(error), null);
         if (!error.TryGetProperty("details", out var details) || details.ValueKind != JsonValueKind.Array)
         {
-            return null;
+            return envelope;
         }
 
-        foreach (var detail in details.EnumerateArray())
+        foreach (var detail in details.EnumerateArray().Where(detail => detail.ValueKind == JsonValueKind.Object))
         {
-            // protobuf's Duration: seconds, with a fraction if need be, and an "s".
-            if (detail.ValueKind == JsonValueKind.Object && Text(detail, "@type").EndsWith("google.rpc.RetryInfo", StringComparison.Ordinal)
-                && Text(detail, "retryDelay") is [.. var seconds, 's']
-                && double.TryParse(seconds, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var delay) && delay <= 86_400)
+            var type = Text(detail, "@type");
+            if (type.EndsWith("google.rpc.RetryInfo", StringComparison.Ordinal))
             {
-                return TimeSpan.FromSeconds(delay);
+                envelope = envelope with { RetryDelay = envelope.RetryDelay ?? DelayOf(Text(detail, "retryDelay")) };
+            }
+            else if (type.EndsWith("google.rpc.ErrorInfo", StringComparison.Ordinal)
+                && detail.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object)
+            {
+                envelope = envelope with { QuotaUnit = Text(metadata, "quota_unit"), QuotaLimit = Text(metadata, "quota_limit_value") };
             }
         }
 
-        return null;
+        return envelope;
     }
+
+    // protobuf's Duration: seconds, with a fraction if need be, and an "s".
+    private static TimeSpan? DelayOf(string text) =>
+        text is [.. var seconds, 's'] && double.TryParse(seconds, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var delay) && delay <= 86_400
+            ? TimeSpan.FromSeconds(delay)
+            : null;
 
     private static int? Number(JsonElement error, string name) =>
         error.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number)

@@ -24,6 +24,14 @@ public sealed class FaultStage : IAsyncLifetime
         "Sluice__Engine__QueryTimeout=1500ms",
         "Sluice__Engine__FirstEventTimeout=1500ms",
         "Sluice__Engine__IdleTimeout=1500ms",
+        "Sluice__Resilience__MaxAttempts=3",
+        "Sluice__Resilience__BaseDelay=1ms",
+        "Sluice__Resilience__ColdStartDelay=1ms",
+        "Sluice__Resilience__RetryReserve=10000",
+        "Sluice__Resilience__MinimumThroughput=10000",
+        "Sluice__Recovery__Patience=1s",
+        "Sluice__Recovery__Quiet=100ms",
+        "Sluice__Recovery__ReadsAtOnce=256",
     ];
 
     public async Task InitializeAsync()

@@ -28,6 +28,13 @@ public sealed class SoakTests(ITestOutputHelper output)
         "Sluice__Engine__QueryTimeout=1s",
         "Sluice__Engine__FirstEventTimeout=1s",
         "Sluice__Engine__IdleTimeout=1s",
+        "Sluice__Resilience__MaxAttempts=3",
+        "Sluice__Resilience__BaseDelay=10ms",
+        "Sluice__Resilience__ColdStartDelay=10ms",
+        "Sluice__Resilience__RetryRatio=1",
+        "Sluice__Resilience__BreakDuration=500ms",
+        "Sluice__Recovery__Patience=1s",
+        "Sluice__Recovery__Quiet=100ms",
     ];
 
     [Fact]

@@ -1,6 +1,7 @@
 using Sluice.Core.Engines;
 using Sluice.Core.Time;
 using Sluice.Vertex.Credentials;
+using Sluice.Vertex.Resilience;
 
 namespace Sluice.Vertex.Tests.Stub;
 
@@ -26,6 +27,8 @@ internal sealed class Bench : IAsyncDisposable
         IAccessTokens? tokens = null,
         Action<SocketsHttpHandler>? configure = null)
     {
+        // One attempt is what most tests look at.
+        var resilience = new ResilienceOptions { MaxAttempts = 1 };
         _pulse = new Pulse(time ?? TimeProvider.System);
         var options = new VertexOptions
         {
@@ -33,7 +36,7 @@ internal sealed class Bench : IAsyncDisposable
             Endpoint = url,
             Dialect = DialectChoice.Query,
         };
-        Engine = new VertexEngine(with?.Invoke(options) ?? options, _pulse, tokens ?? NoAccessTokens.Instance, configure);
+        Engine = new VertexEngine([with?.Invoke(options) ?? options], resilience, _pulse, tokens ?? NoAccessTokens.Instance, observer: null, configure);
     }
 
     public VertexEngine Engine { get; }
