@@ -10,12 +10,18 @@ namespace Sluice.Faults.Tests.Matrix;
 /// <param name="IsRetry">The fault meets the second call, behind a 503.</param>
 internal sealed record Cell(int Number, FaultRow Row, bool IsAdk, bool IsStream, bool IsRetry)
 {
+    /// <summary>As <see cref="FaultStage.Settings"/> say.</summary>
+    private const int Attempts = 3;
+
     private const string Wonder = "and wonders";
 
     public string Path => IsStream ? "/invoke/stream" : "/invoke";
 
     /// <summary>Names the cell in the emulator's books: no other's contains it.</summary>
     public string Mark => string.Create(CultureInfo.InvariantCulture, $"cell-{Number:D4}");
+
+    /// <summary>For what goes wrong beside the turn's own call.</summary>
+    public string OwnEngine => string.Create(CultureInfo.InvariantCulture, $"adk-{Number}");
 
     public string Question => Row.IsTool ? $"{Mark} asks what time it is" : $"{Mark} {Wonder}";
 
@@ -31,7 +37,7 @@ internal sealed record Cell(int Number, FaultRow Row, bool IsAdk, bool IsStream,
                 (_, true) => Row.Stream!,
                 _ => Row.Query!,
             };
-            var calls = IsRetry && !Row.IsLasting && !IsGivenUpBefore(written) ? written.Calls + 1 : written.Calls;
+            var calls = IsRetry && written.Calls > 0 ? Math.Min(written.Calls + 1, Attempts) : written.Calls;
             var status = IsStream && Row.IsMidStream ? 200 : written.Status;
             return written with { Calls = calls, Status = status };
         }
@@ -48,7 +54,4 @@ internal sealed record Cell(int Number, FaultRow Row, bool IsAdk, bool IsStream,
 
     public override string ToString() =>
         $"{(IsAdk ? "adk" : "plain")} {Path}{(IsRetry ? " behind a 503" : "")}";
-
-    // The session could not be made: the engine was not called for the turn, with or without a 503 to give.
-    private static bool IsGivenUpBefore(Outcome written) => written.Calls == 0;
 }

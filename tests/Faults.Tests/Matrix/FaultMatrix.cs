@@ -9,8 +9,8 @@ namespace Sluice.Faults.Tests.Matrix;
 /// <para>Columns: a plain agent asked for a whole answer (<c>:query</c>), the same asked for a stream (<c>:streamQuery</c>), an ADK application asked for either.
 /// "=" is what stands to the left, "-" that there is no such case.</para>
 /// <para>An outcome is "answer", or the turn's state with the HTTP status and code; then the calls the engine got for the turn, and how often its agent ran. The status counts
-/// while nothing has been sent to the caller. Each row is tried twice: with the fault on the first call, and with a 503 before it, which is one call more (not where
-/// the fault comes again and again: attempts end at three).</para>
+/// while nothing has been sent to the caller. Each row is tried twice: with the fault on the first call, and with a 503 before it, which is one call more, up to
+/// three: then attempts end.</para>
 /// </remarks>
 internal static class FaultMatrix
 {
@@ -19,7 +19,7 @@ internal static class FaultMatrix
         none                                               | answer 1/1                                    | =                                              | =
 
         quota                                              | failed 429 engine_quota_exceeded 1/0          | =                                              | =
-        quota;quotaLimit=0                                 | failed 429 engine_quota_exceeded 1/0          | =                                              | =
+        quota;quotaLimit=0                                 | failed 502 engine_no_quota 1/0                | =                                              | =
         quota;retryDelay=17s                               | failed 429 engine_quota_exceeded 1/0          | =                                              | =
         quota;retryDelay=20ms                              | answer 2/1                                    | =                                              | =
         quota;retryDelay=20ms;times=0                      | failed 429 engine_quota_exceeded 3/0          | =                                              | =

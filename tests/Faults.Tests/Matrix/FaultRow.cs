@@ -12,9 +12,6 @@ internal sealed record FaultRow(string Name, string Fault, bool IsTool, (string 
 {
     private const string Tool = "time: ";
 
-    /// <summary>The fault comes again with every call.</summary>
-    public bool IsLasting => Fault.Contains("times=0", StringComparison.Ordinal);
-
     /// <summary>Something has been sent to the caller when it happens.</summary>
     public bool IsMidStream => Fault.Contains("after=1", StringComparison.Ordinal) || Fault.Contains("after=2", StringComparison.Ordinal)
         || Fault.Contains("after=3", StringComparison.Ordinal) || Fault.StartsWith("fault=cap", StringComparison.Ordinal)

@@ -85,7 +85,7 @@ public sealed class FaultStage : IAsyncLifetime
             }
 
             // Other calls than the turn's own do not say whose they are, but which engine they are for.
-            await using var gateway = await RunningGateway.StartAsync(_emulator, $"adk-{cell.Mark}", Settings);
+            await using var gateway = await RunningGateway.StartAsync(_emulator, cell.OwnEngine, Settings);
             await new CellRun(cell, _emulator, gateway.Client, limit.Token).RunAsync();
         }
         finally
