@@ -7,6 +7,7 @@ using Xunit.Abstractions;
 namespace Sluice.Faults.Tests.Soak;
 
 /// <summary>Minutes of an engine that fails one call in five: at the end nothing is left of it, in memory, in turns, in connections or in threads.</summary>
+[Collection(Alone.Name)]
 [Trait("Category", "Soak")]
 public sealed class SoakTests(ITestOutputHelper output)
 {
