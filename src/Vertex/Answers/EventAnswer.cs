@@ -72,21 +72,36 @@ internal sealed class EventAnswer : IAnswer
     }
 
     /// <summary>Appends the events of a broken stream that did not come through it.</summary>
-    public void Complete(IReadOnlyList<SessionEvent> missing)
+    /// <returns>False, and nothing is appended, when one of them cannot be written as an event.</returns>
+    public bool TryComplete(IReadOnlyList<SessionEvent> missing)
     {
-        foreach (var e in missing)
+        List<ReadOnlyMemory<byte>> events;
+        try
         {
-            var value = StreamSpelling.Of(e).Span;
-            if (_parser.Parse(value, final: true) == ParseStatus.Complete)
-            {
-                Append(value, isTranscribed: true);
-            }
+            events = [.. missing.Select(StreamSpelling.Of)];
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
         }
 
-        if (missing.Count > 0)
+        if (!events.TrueForAll(e => e.Length <= _options.MaxEventBytes && _parser.Parse(e.Span, final: true) == ParseStatus.Complete))
+        {
+            return false;
+        }
+
+        foreach (var e in events)
+        {
+            _parser.Parse(e.Span, final: true);
+            Append(e.Span, isTranscribed: true);
+        }
+
+        if (events.Count > 0)
         {
             _turn.Publish();
         }
+
+        return true;
     }
 
     public void Dispose()

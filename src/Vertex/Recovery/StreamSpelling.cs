@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -20,6 +21,7 @@ internal static class StreamSpelling
         "args", "response", "stateDelta", "artifactDelta", "customMetadata", "requestedAuthConfigs", "requestedToolConfirmations",
     };
 
+    /// <exception cref="InvalidOperationException">A name in it is not Unicode.</exception>
     public static ReadOnlyMemory<byte> Of(SessionEvent e)
     {
         var buffer = new ArrayBufferWriter<byte>(1024);
@@ -43,7 +45,8 @@ internal static class StreamSpelling
     {
         foreach (var member in raw.EnumerateObject())
         {
-            member.WriteTo(json);
+            json.WritePropertyName(member.Name);
+            Write(json, member.Value, isForeign: true);
         }
 
         // They are not always kept twice.
@@ -92,17 +95,10 @@ internal static class StreamSpelling
     {
         // REST's word for it is the only one that is not the stream's in another spelling.
         json.WritePropertyName(name is "transferAgent" or "transfer_agent" ? "transfer_to_agent" : Snake(name));
-        if (Foreign.Contains(name))
-        {
-            value.WriteTo(json);
-        }
-        else
-        {
-            Write(json, value);
-        }
+        Write(json, value, Foreign.Contains(name));
     }
 
-    private static void Write(Utf8JsonWriter json, JsonElement value)
+    private static void Write(Utf8JsonWriter json, JsonElement value, bool isForeign)
     {
         switch (value.ValueKind)
         {
@@ -110,7 +106,15 @@ internal static class StreamSpelling
                 json.WriteStartObject();
                 foreach (var member in value.EnumerateObject())
                 {
-                    Write(json, member.Name, member.Value);
+                    if (isForeign)
+                    {
+                        json.WritePropertyName(member.Name);
+                        Write(json, member.Value, isForeign);
+                    }
+                    else
+                    {
+                        Write(json, member.Name, member.Value);
+                    }
                 }
 
                 json.WriteEndObject();
@@ -119,13 +123,14 @@ internal static class StreamSpelling
                 json.WriteStartArray();
                 foreach (var element in value.EnumerateArray())
                 {
-                    Write(json, element);
+                    Write(json, element, isForeign);
                 }
 
                 json.WriteEndArray();
                 break;
             default:
-                value.WriteTo(json);
+                // As it came: numbers keep their digits, and half a character from a model is passed on like one in a stream.
+                json.WriteRawValue(JsonMarshal.GetRawUtf8Value(value), skipInputValidation: true);
                 break;
         }
     }

@@ -105,9 +105,12 @@ internal sealed class EngineRegion : IAsyncDisposable
             var fault = await _exchange.RunAsync(request, answer, call, activity);
             var took = call.Elapsed;
             fault = fault is not null && answer.HasBegun ? fault with { Started = true } : fault;
+            var left = fault is { LeavesTurnUnknown: true, Kind: not FaultKind.TotalTimeout }
+                ? await RecoverAsync(turn, session, fault, answer, call, cancellationToken)
+                : fault;
             var outcome = new EngineOutcome
             {
-                Fault = fault is { LeavesTurnUnknown: true, Kind: not FaultKind.TotalTimeout } ? await RecoverAsync(turn, session, fault, answer, call, cancellationToken) : fault,
+                Fault = left,
                 Answer = answer.Shape,
                 FinishReason = answer.FinishReason,
                 Usage = answer.Usage,
@@ -148,8 +151,7 @@ internal sealed class EngineRegion : IAsyncDisposable
         answer.Streamed.Identify(found.Judgement.Invocation, found.Judgement.LastAt);
         switch (found.Judgement.Fate)
         {
-            case TurnFate.Finished:
-                answer.Complete(found.Judgement.Missing);
+            case TurnFate.Finished when answer.TryComplete(found.Judgement.Missing):
                 return null;
             case TurnFate.NeverStarted:
                 return fault with { NeverStarted = true, Message = $"{fault.Message} {found.Finding}" };
