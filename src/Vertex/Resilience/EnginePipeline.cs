@@ -158,20 +158,25 @@ internal sealed class EnginePipeline : IAsyncDisposable
         return decision.Step == RetryStep.Repeat && !_budget.TrySpend() ? default : decision;
     }
 
-    private async ValueTask GoOnAsync(EngineRun run, GuardedRegion region, EngineFault fault, RetryDecision next, CancellationToken cancellationToken)
+    private Task GoOnAsync(EngineRun run, GuardedRegion region, EngineFault fault, RetryDecision next, CancellationToken cancellationToken)
     {
-        Telemetry.Retried(region.Place, fault);
-        _observer?.Repeating(region.Place, fault, next.Step == RetryStep.Move ? null : next.After);
+        Task wait;
         if (next.Step == RetryStep.Move)
         {
             run.MovedOnFrom = run.MovedOnFrom.With(Array.IndexOf(_regions, region));
-            return;
+            wait = Task.CompletedTask;
+        }
+        else
+        {
+            // With nothing to keep it anywhere, the turn begins again at the first region.
+            run.MovedOnFrom = run.Origin is null ? default : run.MovedOnFrom;
+            run.Attempt++;
+            wait = Task.Delay(next.After, _pulse.Time, cancellationToken);
         }
 
-        // With nothing to keep it anywhere, the turn begins again at the first region.
-        run.MovedOnFrom = run.Origin is null ? default : run.MovedOnFrom;
-        run.Attempt++;
-        await Task.Delay(next.After, _pulse.Time, cancellationToken);
+        Telemetry.Retried(region.Place, fault);
+        _observer?.Repeating(region.Place, fault, next.Step == RetryStep.Move ? null : next.After);
+        return wait;
     }
 
     // What the turn has seen says more than a circuit that opened meanwhile.
