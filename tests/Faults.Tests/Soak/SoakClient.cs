@@ -46,7 +46,7 @@ internal sealed class SoakClient(HttpClient client, EmulatorControl engine, int 
                 break;
         }
 
-        engine.Counters.TurnsRun(question).ShouldBeLessThanOrEqualTo(1, question);
+        engine.Calls.Count(call => call.RanTurn && call.Message == question).ShouldBeLessThanOrEqualTo(1, question);
     }
 
     private async Task InvokeAsync(string session, string question, CancellationToken cancellation)
