@@ -422,17 +422,21 @@ public abstract class SessionHostContract : IAsyncLifetime
         (await again.ReadAsync()).Words().ShouldBe("started completed");
     }
 
-    [Fact]
-    public async Task A_fault_is_the_end_of_the_turn_and_the_next_one_runs()
+    [Theory]
+    [InlineData(FaultKind.AgentFailed, "failed")]
+    [InlineData(FaultKind.Unavailable, "failed")]
+    [InlineData(FaultKind.CutStream, "unknown")]
+    [InlineData(FaultKind.TotalTimeout, "unknown")]
+    public async Task A_fault_is_the_end_of_the_turn_and_the_next_one_runs(FaultKind kind, string end)
     {
         await using var reader = await StartAsync(Request("one"));
         await using var second = await StartAsync(Request("two"));
         var call = await Engine.NextCallAsync();
         call.Emit("a");
-        call.Fail(FaultKind.CutStream);
+        call.Fail(kind);
         var events = await reader.ReadAsync();
-        events.Words().ShouldBe("""started "a" failed""");
-        events[^1].End!.Fault!.Kind.ShouldBe(FaultKind.CutStream);
+        events.Words().ShouldBe($"""started "a" {end}""");
+        events[^1].End!.Fault!.Kind.ShouldBe(kind);
         (await Engine.NextCallAsync()).Text.ShouldBe("\"two\"");
     }
 

@@ -2,6 +2,7 @@ using Sluice.Core.Engines;
 using Sluice.Core.Turns;
 using Sluice.Emulator;
 using Sluice.Emulator.Control;
+using Sluice.Vertex.Recovery;
 using Sluice.Vertex.Tests.Stub;
 using Fault = Sluice.Emulator.Control.Fault;
 using Framed = Sluice.Emulator.Control.Framing;
@@ -137,5 +138,8 @@ public sealed class EmulatorTests : IAsyncLifetime
     {
         Engine = EngineName.Parse(_emulator.EngineName(engine)),
         Dialect = DialectChoice.Auto,
+
+        // What is found out after a fault is tested elsewhere.
+        Recovery = new RecoveryPolicy { Patience = TimeSpan.Zero },
     });
 }

@@ -38,14 +38,14 @@ internal static class ProblemWriter
         json.WriteNumber("status"u8, problem.Status);
         json.WriteString("detail"u8, problem.Detail);
         json.WriteString("code"u8, problem.Code);
-        if (problem.UpstreamStatus is { } upstream)
-        {
-            json.WriteNumber("upstream_status"u8, upstream);
-        }
-
         if (problem.IsUnknown)
         {
             json.WriteString("state"u8, TurnJson.NameOf(TurnState.Unknown));
+        }
+
+        if (problem.UpstreamStatus is { } upstream)
+        {
+            json.WriteNumber("upstream_status"u8, upstream);
         }
 
         if (problem.Cancelled is { } reason)

@@ -63,6 +63,27 @@ public sealed class FailureTests
     public void A_turn_of_unknown_end_is_never_said_to_be_safe_to_repeat() =>
         ProblemTable.IsRetryable(Failed(new EngineFault(FaultKind.Unreachable, "Lost.")) with { State = TurnState.Unknown }).ShouldBeFalse();
 
+    [Fact]
+    public async Task A_turn_of_unknown_end_says_so_and_what_to_do()
+    {
+        await using var gateway = await Gateway.StartAsync(engine: Gateway.Always(_ =>
+            EngineOutcome.Failed(new EngineFault(FaultKind.CutStream, "The connection broke."))));
+
+        using var response = await gateway.PostAsync("/invoke", """{"text":"a","session_id":"s"}""");
+
+        var problem = await response.ProblemAsync(502, "engine_stream_cut");
+        problem.Text("state").ShouldBe("unknown");
+        problem.Text("detail").ShouldBe("The connection broke. It is not known whether the turn finished: look at what the agent has done before sending it again.");
+        using var turn = await gateway.Client.GetAsync($"/sessions/s/turns/{response.Header("X-Turn-Id")}");
+        var shown = await turn.JsonAsync();
+        shown.Text("state").ShouldBe("unknown");
+        shown.GetProperty("error").GetProperty("retryable").GetBoolean().ShouldBeFalse();
+    }
+
+    [Fact]
+    public void A_turn_that_is_known_not_to_have_started_may_be_sent_again() =>
+        ProblemTable.IsRetryable(Failed(new EngineFault(FaultKind.CutStream, "Lost.") { NeverStarted = true })).ShouldBeTrue();
+
     [Theory]
     [InlineData(CancelReason.Requested, 409)]
     [InlineData(CancelReason.Abandoned, 409)]
