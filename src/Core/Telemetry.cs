@@ -1,16 +1,21 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using Sluice.Core.Engines;
 using Sluice.Core.Turns;
 
 namespace Sluice.Core;
 
-/// <summary>What Core shows to tracing. Never prompt or answer text.</summary>
+/// <summary>What Core shows to tracing and metrics. Never prompt or answer text.</summary>
 public static class Telemetry
 {
     /// <summary>Name of every activity source and meter of the product.</summary>
     public const string SourceName = "Sluice";
 
     private static readonly ActivitySource Source = new(SourceName);
+    private static readonly Meter Meter = new(SourceName);
+
+    private static readonly Counter<long> Fallbacks =
+        Meter.CreateCounter<long>("sluice.fallbacks", "{turn}", "Turns in which something stood in for their engine, by engine and kind.");
 
     /// <summary>The span of one turn, child of the request that brought it (OpenTelemetry GenAI semantic conventions).</summary>
     internal static Activity? StartTurn(Turn turn)
@@ -39,6 +44,10 @@ public static class Telemetry
 
         activity.Dispose();
     }
+
+    /// <param name="engine">Configured name of the engine that was asked.</param>
+    /// <param name="kind">What stood in for it.</param>
+    internal static void FellBack(string engine, string kind) => Fallbacks.Add(1, new("sluice.engine.name", engine), new("sluice.fallback", kind));
 
     /// <summary>The outcome as a label: one of six words.</summary>
     public static string OutcomeOf(TurnState state) => state switch

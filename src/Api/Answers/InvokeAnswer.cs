@@ -14,15 +14,18 @@ internal static class InvokeAnswer
     private static readonly Problem TooLarge =
         new(502, "answer_too_large", "The answer is larger than the gateway holds for one turn. Ask for a stream to receive it as it comes.");
 
-    /// <summary>The end has come: everything there is can be read. Returns the answer, or why there is none.</summary>
-    public static Problem? TryMake(ITurnReader reader, StreamFormat format, out ReadOnlyMemory<byte> answer)
+    /// <summary>The end has come: everything there is can be read. Returns the answer, or why there is none; in either case where it comes from.</summary>
+    public static Problem? TryMake(ITurnReader reader, StreamFormat format, out ReadOnlyMemory<byte> answer, out ServedBy? origin)
     {
         var deltas = new Deltas();
         answer = default;
+        origin = null;
         if (ReadAll(reader, ref deltas) is not { } end)
         {
             return TooLarge;
         }
+
+        origin = end.ServedBy;
 
         if (end.State != TurnState.Completed)
         {

@@ -11,9 +11,10 @@ namespace Sluice.Api.Answers;
 /// <summary>Turns, their ends and sessions as JSON: the same words in answers, events and state.</summary>
 internal static class TurnJson
 {
-    public static ReadOnlyMemory<byte> Of(TurnSnapshot turn) => Build(turn, Write);
+    public static ReadOnlyMemory<byte> Of(TurnSnapshot turn, OriginMarks marks) => Build((turn, marks), static (json, it) => Write(json, it.turn, it.marks));
 
-    public static ReadOnlyMemory<byte> Of(SessionSnapshot session) => Build(session, Write);
+    public static ReadOnlyMemory<byte> Of(SessionSnapshot session, OriginMarks marks) =>
+        Build((session, marks), static (json, it) => Write(json, it.session, it.marks));
 
     /// <summary>For one who will ask later.</summary>
     public static ReadOnlyMemory<byte> OfAccepted(SessionId session, TurnId turn) => Build((session, turn), static (json, ids) =>
@@ -89,7 +90,7 @@ internal static class TurnJson
         }
     }
 
-    private static void Write(Utf8JsonWriter json, TurnSnapshot turn)
+    private static void Write(Utf8JsonWriter json, TurnSnapshot turn, OriginMarks marks)
     {
         json.WriteStartObject();
         WriteIds(json, turn.Session, turn.Turn);
@@ -109,10 +110,11 @@ internal static class TurnJson
             json.WriteEndObject();
         }
 
+        marks.Write(json, turn.End?.ServedBy);
         json.WriteEndObject();
     }
 
-    private static void Write(Utf8JsonWriter json, SessionSnapshot session)
+    private static void Write(Utf8JsonWriter json, SessionSnapshot session, OriginMarks marks)
     {
         json.WriteStartObject();
         json.WriteString("session_id"u8, session.Session.Value);
@@ -123,7 +125,7 @@ internal static class TurnJson
         json.WriteStartArray("turns"u8);
         foreach (var turn in session.Turns)
         {
-            Write(json, turn);
+            Write(json, turn, marks);
         }
 
         json.WriteEndArray();

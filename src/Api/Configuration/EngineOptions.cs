@@ -1,3 +1,4 @@
+using Sluice.Core.Engines.Fallbacks;
 using Sluice.Vertex;
 using Sluice.Vertex.Recovery;
 using static Sluice.Api.Configuration.Form;
@@ -10,14 +11,14 @@ internal enum EngineApiVersion
     V1,
 }
 
-/// <summary>The agent behind the gateway, and how long it is waited for.</summary>
+/// <summary>The engines behind the gateway, and how long they are waited for.</summary>
 internal sealed record EngineOptions
 {
     public static readonly SettingSection Section = new("Engine", "The agent behind the gateway");
 
-    private static readonly Form<EngineName?> ResourceName = new(EngineName.Form, EngineName.TryParse, name => name!.ToString());
+    public static readonly Form<EngineName?> ResourceName = new(EngineName.Form, EngineName.TryParse, name => name!.ToString());
 
-    private static readonly Form<Uri?> SafeBaseUrl = BaseUrl with
+    public static readonly Form<Uri?> SafeBaseUrl = BaseUrl with
     {
         Description = "an absolute https URL without user, query and fragment, or http on loopback",
         TryParse = (string text, out Uri? value) => BaseUrl.TryParse(text, out value) && (value!.Scheme == Uri.UriSchemeHttps || value.IsLoopback),
@@ -56,6 +57,11 @@ internal sealed record EngineOptions
         "Dialect", Choice<DialectChoice>(), DialectChoice.Auto,
         "How the engine wants to be called: plain query, or the class methods and sessions of adk. auto asks the engine.",
         "AGENT_ENGINE_DIALECT");
+
+    /// <summary>Fallbacks of the default engine.</summary>
+    public static readonly Setting<FallbackChoice?> FallbackSetting = Section.Add(
+        "Fallbacks:<n>", FallbackForm.Form, null,
+        "What answers in the engine's place when it certainly has not begun, tried in order from number 0; always marked. At most 8.");
 
     private static readonly Setting<string?> ModeSetting = Section.Add(
         "Mode", Text("a word of at most 64 characters", 64), "agent_engine",
@@ -105,15 +111,22 @@ internal sealed record EngineOptions
         "QuotaProject", Text("a project id", 63, EngineName.IsProject), null,
         "Project to count quota against; unset: that of the credentials.");
 
-    /// <summary>Null when no engine is configured.</summary>
-    public EngineName? Name { get; init; }
+    /// <summary>The default engine first; empty when none is configured.</summary>
+    public IReadOnlyList<NamedEngineOptions> Engines { get; init; } = [];
 
-    /// <summary>Null: Google's, for the engine's location.</summary>
+    /// <summary>The default engine in its first region; null when no engine is configured.</summary>
+    public EngineName? Name => Engines is [var first, ..] ? first.Regions[0].Name : null;
+
+    /// <summary>As it is set, for the engine that is named beside it. Null: Google's, for the engine's location.</summary>
     public Uri? Endpoint { get; init; }
 
     public required EngineApiVersion ApiVersion { get; init; }
 
+    /// <summary>As it is set, for the default engine.</summary>
     public required DialectChoice Dialect { get; init; }
+
+    /// <summary>As they are set, for the default engine.</summary>
+    public IReadOnlyList<FallbackChoice> Fallbacks { get; init; } = [];
 
     public required string Mode { get; init; }
 
@@ -141,13 +154,14 @@ internal sealed record EngineOptions
 
     public required RecoveryPolicy Recovery { get; init; }
 
-    /// <summary>How the configured engine is called; null when there is none.</summary>
-    public VertexOptions? Vertex => Name is null ? null : new VertexOptions
+    /// <summary>How an engine is called, in each of its regions.</summary>
+    public IReadOnlyList<VertexOptions> Vertex(NamedEngineOptions engine) => [.. engine.Regions.Select(region => new VertexOptions
     {
-        Engine = Name,
-        Endpoint = Endpoint,
+        Name = engine.Name,
+        Engine = region.Name,
+        Endpoint = region.Endpoint,
         ApiVersion = ApiVersion == EngineApiVersion.V1 ? "v1" : "v1beta1",
-        Dialect = Dialect,
+        Dialect = engine.Dialect,
         QuotaProject = QuotaProject,
         ConnectTimeout = ConnectTimeout,
         QueryTimeout = QueryTimeout,
@@ -159,32 +173,44 @@ internal sealed record EngineOptions
         MaxEventBytes = MaxEventBytes,
         MaxAnswerBytes = MaxAnswerBytes,
         Recovery = Recovery,
-    };
+    })];
 
     public static EngineOptions Read(SettingReader settings)
     {
+        var options = ReadOwn(settings);
         var name = settings.Get(NameSetting) ?? FromId(settings);
-        return new EngineOptions
+        var single = new NamedEngineOptions(NamedEngineOptions.Default, name is null ? [] : [new EngineRegionOptions(name, options.Endpoint)])
         {
-            Name = name,
-            Endpoint = settings.Get(EndpointSetting),
-            ApiVersion = settings.Get(ApiVersionSetting),
-            Dialect = settings.Get(DialectSetting),
-            Mode = settings.Get(ModeSetting)!,
-            Location = name?.Location ?? settings.Get(LocationSetting)!,
-            ConnectTimeout = settings.Get(ConnectTimeoutSetting),
-            QueryTimeout = settings.Get(QueryTimeoutSetting),
-            FirstEventTimeout = settings.Get(FirstEventTimeoutSetting),
-            IdleTimeout = settings.Get(IdleTimeoutSetting),
-            TotalTimeout = settings.Get(TotalTimeoutSetting),
-            DiscoveryTimeout = settings.Get(DiscoveryTimeoutSetting),
-            MaxConnections = settings.Get(MaxConnectionsSetting),
-            MaxEventBytes = (int)settings.Get(MaxEventBytesSetting),
-            MaxAnswerBytes = settings.Get(MaxAnswerBytesSetting),
-            QuotaProject = settings.Get(QuotaProjectSetting),
-            Recovery = RecoveryOptions.Read(settings),
+            Dialect = options.Dialect,
+            Fallbacks = options.Fallbacks,
         };
+        var engines = EngineList.Read(settings, single, new SinglySaid(
+            [.. new Setting[] { NameSetting, IdSetting, EndpointSetting }.Where(settings.IsSet).Select(setting => setting.Key)],
+            settings.IsSet(DialectSetting) ? DialectSetting.Key : null,
+            settings.FirstUnder(KeyPattern.Head(FallbackSetting.Key))));
+        return options with { Engines = engines, Location = engines is [var first, ..] ? first.Regions[0].Name.Location : options.Location };
     }
+
+    private static EngineOptions ReadOwn(SettingReader settings) => new()
+    {
+        Endpoint = settings.Get(EndpointSetting),
+        ApiVersion = settings.Get(ApiVersionSetting),
+        Dialect = settings.Get(DialectSetting),
+        Fallbacks = EngineList.ReadFallbacks(settings, FallbackSetting),
+        Mode = settings.Get(ModeSetting)!,
+        Location = settings.Get(LocationSetting)!,
+        ConnectTimeout = settings.Get(ConnectTimeoutSetting),
+        QueryTimeout = settings.Get(QueryTimeoutSetting),
+        FirstEventTimeout = settings.Get(FirstEventTimeoutSetting),
+        IdleTimeout = settings.Get(IdleTimeoutSetting),
+        TotalTimeout = settings.Get(TotalTimeoutSetting),
+        DiscoveryTimeout = settings.Get(DiscoveryTimeoutSetting),
+        MaxConnections = settings.Get(MaxConnectionsSetting),
+        MaxEventBytes = (int)settings.Get(MaxEventBytesSetting),
+        MaxAnswerBytes = settings.Get(MaxAnswerBytesSetting),
+        QuotaProject = settings.Get(QuotaProjectSetting),
+        Recovery = RecoveryOptions.Read(settings),
+    };
 
     private static EngineName? FromId(SettingReader settings)
     {

@@ -1,5 +1,6 @@
 using Sluice.Api.Cards;
 using Sluice.Api.Endpoints;
+using Sluice.Core.Engines.Fallbacks;
 using Sluice.Core.Sessions;
 
 namespace Sluice.Api.Configuration;
@@ -8,6 +9,8 @@ namespace Sluice.Api.Configuration;
 internal sealed record GatewayOptions
 {
     public required EngineOptions Engine { get; init; }
+
+    public required StaleLimits Stale { get; init; }
 
     public required Vertex.Resilience.ResilienceOptions Resilience { get; init; }
 
@@ -29,6 +32,8 @@ internal sealed record GatewayOptions
     public static IReadOnlyList<SettingSection> Sections { get; } =
     [
         EngineOptions.Section,
+        EngineList.Section,
+        StaleOptions.Section,
         ResilienceOptions.Section,
         RecoveryOptions.Section,
         SessionOptions.Section,
@@ -49,6 +54,7 @@ internal sealed record GatewayOptions
         var options = new GatewayOptions
         {
             Engine = EngineOptions.Read(settings),
+            Stale = StaleOptions.Read(settings),
             Resilience = ResilienceOptions.Read(settings),
             Sessions = SessionOptions.Read(settings),
             Listening = ListeningOptions.Read(settings),

@@ -6,8 +6,14 @@ internal abstract class Setting
     /// <summary>Under this key of the configuration lies everything of the gateway's own.</summary>
     public const string Root = "Sluice";
 
-    /// <summary>The whole key, such as <c>Sluice:Engine:Name</c>.</summary>
+    /// <summary>
+    /// The whole key, such as <c>Sluice:Engine:Name</c>. A part in angle brackets stands for what the operator chooses: <c>&lt;n&gt;</c> for a number from 0, any
+    /// other for a name.
+    /// </summary>
     public required string Key { get; init; }
+
+    /// <summary>The key has parts that are still open.</summary>
+    public bool IsOpen => KeyPattern.IsOpen(Key);
 
     /// <summary>The environment variables that also set it, the strongest first.</summary>
     public required IReadOnlyList<string> Variables { get; init; }
@@ -30,4 +36,7 @@ internal sealed class Setting<T>(Form<T> form, T defaultValue) : Setting
     public override string DefaultText => defaultValue is null ? "unset" : form.Write(defaultValue);
 
     public bool TryParse(string text, out T value) => form.TryParse(text, out value);
+
+    /// <summary>The setting with the first open part of its key filled in.</summary>
+    public Setting<T> At(string part) => new(form, defaultValue) { Key = KeyPattern.Fill(Key, part), Variables = Variables, Meaning = Meaning };
 }

@@ -26,6 +26,17 @@ internal sealed class SettingReader(IConfigurationRoot configuration)
         return setting.Default;
     }
 
+    /// <summary>Whether anything is set, also if it is what would hold anyway.</summary>
+    public bool IsSet(Setting setting) => configuration[setting.Key] is { Length: > 0 };
+
+    /// <summary>What was put in the first open place of the setting's key, in order, numbers by their size.</summary>
+    public IReadOnlyList<string> PartsOf(Setting setting) =>
+        [.. configuration.GetSection(KeyPattern.Head(setting.Key)).GetChildren().Where(HasValue).Select(child => child.Key)];
+
+    /// <summary>The first key that is set at or under <paramref name="key"/>; itself when there is none.</summary>
+    public string FirstUnder(string key) =>
+        configuration.GetSection(key).AsEnumerable().Where(pair => pair.Value is { Length: > 0 }).Select(pair => pair.Key).Order(StringComparer.Ordinal).FirstOrDefault(key);
+
     /// <summary>For rules that take more than one setting to tell.</summary>
     public void Refuse(Setting setting, string why) => Refuse(setting.Key, why);
 
@@ -43,7 +54,7 @@ internal sealed class SettingReader(IConfigurationRoot configuration)
     public string? Foreign(string name) => configuration[name] is { Length: > 0 } text ? text : null;
 
     /// <summary>Where the value in force was written: the reader has to find it there to mend it.</summary>
-    private string Place(string key)
+    public string Place(string key)
     {
         foreach (var provider in configuration.Providers.Reverse())
         {
@@ -62,6 +73,8 @@ internal sealed class SettingReader(IConfigurationRoot configuration)
 
         return key;
     }
+
+    private static bool HasValue(IConfigurationSection section) => section.AsEnumerable().Any(pair => pair.Value is { Length: > 0 });
 
     private static string Printable(string text)
     {

@@ -6,9 +6,10 @@ internal static class UnknownKeys
     public static void Refuse(IConfigurationRoot configuration, IReadOnlyCollection<Setting> settings, SettingReader reader)
     {
         var known = settings.Select(setting => setting.Key).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var open = settings.Where(setting => setting.IsOpen).Select(setting => setting.Key).ToArray();
         foreach (var (key, value) in configuration.GetSection(Setting.Root).AsEnumerable())
         {
-            if (value is not null && !known.Contains(key))
+            if (value is not null && !known.Contains(key) && !open.Any(pattern => KeyPattern.Matches(pattern, key)))
             {
                 var nearest = known.MinBy(candidate => Distance(candidate, key))!;
                 reader.Refuse(key, $"there is no such setting; the nearest is {nearest}");

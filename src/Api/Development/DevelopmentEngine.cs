@@ -40,8 +40,9 @@ internal sealed partial class DevelopmentEngine : IAsyncDisposable
             emulator  {emulator.Address}  {name}
 
             """);
+        var inEmulator = new EngineRegionOptions(EngineName.Parse(name), new Uri(emulator.Address.GetLeftPart(UriPartial.Authority)));
         return new DevelopmentEngine(
-            engine with { Name = EngineName.Parse(name), Endpoint = new Uri(emulator.Address.GetLeftPart(UriPartial.Authority)) },
+            engine with { Engines = [new NamedEngineOptions(NamedEngineOptions.Default, [inEmulator]) { Dialect = engine.Dialect, Fallbacks = engine.Fallbacks }] },
             emulator);
     }
 

@@ -13,6 +13,9 @@ internal sealed record EngineFacts
 
     public string Location { get; init; } = "us-central1";
 
+    /// <summary>Answers may come from more than one engine or region: worth telling from which.</summary>
+    public bool HasSeveralPlaces { get; init; }
+
     /// <summary>Configured names, for <c>engine</c> in a body.</summary>
     public FrozenSet<string> Names { get; init; } = [];
 }

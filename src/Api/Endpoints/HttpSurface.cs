@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Sluice.Api.Answers;
 using Sluice.Api.Cards;
 using Sluice.Api.OpenApi;
 using Sluice.Api.Problems;
@@ -21,6 +22,7 @@ internal static class HttpSurface
         services.TryAddSingleton<ICallers, OneCaller>();
         services.AddSingleton<IReadiness, NotStopping>();
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelLimits>();
+        services.AddSingleton<OriginMarks>();
         services.AddSingleton<TurnRequestReader>();
         services.AddSingleton<TurnResumption>();
         services.AddSingleton<InvokeEndpoint>();

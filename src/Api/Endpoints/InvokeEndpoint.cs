@@ -9,7 +9,7 @@ using Sluice.Core.Turns;
 namespace Sluice.Api.Endpoints;
 
 /// <summary><c>POST /invoke</c>: one turn, one answer.</summary>
-internal sealed class InvokeEndpoint(ISessionHost host, TurnRequestReader requests, ICallers callers)
+internal sealed class InvokeEndpoint(ISessionHost host, TurnRequestReader requests, ICallers callers, OriginMarks marks)
 {
     public Task HandleAsync(HttpContext context)
     {
@@ -73,7 +73,7 @@ internal sealed class InvokeEndpoint(ISessionHost host, TurnRequestReader reques
         }
     }
 
-    private static async Task AnswerAsync(HttpContext context, ITurnReader reader, StreamFormat format)
+    private async Task AnswerAsync(HttpContext context, ITurnReader reader, StreamFormat format)
     {
         TurnHeaders.Set(context.Response, reader.Session, reader.Turn);
         while (await reader.WaitAsync(context.RequestAborted) == ReadSignal.Woken)
@@ -81,7 +81,9 @@ internal sealed class InvokeEndpoint(ISessionHost host, TurnRequestReader reques
             // Nobody wakes this reader; the contract allows it.
         }
 
-        await (InvokeAnswer.TryMake(reader, format, out var answer) is { } problem
+        var problem = InvokeAnswer.TryMake(reader, format, out var answer, out var origin);
+        marks.Set(context.Response, origin);
+        await (problem is not null
             ? ProblemWriter.WriteAsync(context, problem)
             : JsonAnswer.WriteAsync(context, 200, answer));
     }

@@ -6,7 +6,7 @@ using Sluice.Core.Sessions;
 namespace Sluice.Api.Endpoints;
 
 /// <summary>A session: its state and turns, and its forgetting.</summary>
-internal sealed class SessionEndpoints(ISessionHost host, ICallers callers)
+internal sealed class SessionEndpoints(ISessionHost host, ICallers callers, OriginMarks marks)
 {
     private static readonly Problem Unknown = new(404, "unknown_session", "No such session is known here: it never was, or has been forgotten.");
 
@@ -18,7 +18,7 @@ internal sealed class SessionEndpoints(ISessionHost host, ICallers callers)
             return;
         }
 
-        await JsonAnswer.WriteAsync(context, 200, TurnJson.Of(session));
+        await JsonAnswer.WriteAsync(context, 200, TurnJson.Of(session, marks));
     }
 
     public async Task ForgetAsync(HttpContext context)

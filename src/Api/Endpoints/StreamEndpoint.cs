@@ -15,7 +15,8 @@ internal sealed class StreamEndpoint(
     TurnRequestReader requests,
     TurnResumption resumption,
     Pulse pulse,
-    HttpSurfaceOptions options)
+    HttpSurfaceOptions options,
+    OriginMarks marks)
 {
     public Task HandleAsync(HttpContext context)
     {
@@ -51,9 +52,10 @@ internal sealed class StreamEndpoint(
                 Preference.Applied(context.Response);
             }
 
-            var stream = new EventStream(context, reader, after: 0, format, pulse, options);
+            var stream = new EventStream(context, reader, after: 0, format, pulse, options, marks);
             if (await stream.RunAsync(options.HeadHold) is { } failed)
             {
+                marks.Set(context.Response, failed.ServedBy);
                 await ProblemWriter.WriteAsync(context, ProblemTable.Of(failed));
             }
         }

@@ -9,7 +9,7 @@ using Sluice.Core.Turns;
 namespace Sluice.Api.Endpoints;
 
 /// <summary>One turn of a session: what became of it, its events, its end on request.</summary>
-internal sealed class TurnEndpoints(ISessionHost host, ICallers callers, TurnResumption resumption)
+internal sealed class TurnEndpoints(ISessionHost host, ICallers callers, TurnResumption resumption, OriginMarks marks)
 {
     private static readonly Problem Unknown = new(404, "unknown_turn", "No such turn is known in this session: it never was, or has been forgotten.");
 
@@ -21,7 +21,7 @@ internal sealed class TurnEndpoints(ISessionHost host, ICallers callers, TurnRes
             return;
         }
 
-        await JsonAnswer.WriteAsync(context, 200, TurnJson.Of(turn));
+        await JsonAnswer.WriteAsync(context, 200, TurnJson.Of(turn, marks));
     }
 
     public async Task CancelAsync(HttpContext context)
@@ -34,7 +34,7 @@ internal sealed class TurnEndpoints(ISessionHost host, ICallers callers, TurnRes
             return;
         }
 
-        await JsonAnswer.WriteAsync(context, 200, TurnJson.Of(turn));
+        await JsonAnswer.WriteAsync(context, 200, TurnJson.Of(turn, marks));
     }
 
     public Task FollowAsync(HttpContext context)

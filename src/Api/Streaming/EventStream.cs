@@ -28,6 +28,7 @@ internal sealed class EventStream : Pulsed
     private readonly StreamFormat _format;
     private readonly Pulse _pulse;
     private readonly TimeSpan _heartbeat;
+    private readonly OriginMarks _marks;
 
     private long _last;
     private long _due = long.MaxValue;
@@ -42,7 +43,9 @@ internal sealed class EventStream : Pulsed
     /// <param name="format">What its events hold.</param>
     /// <param name="pulse">Its clock.</param>
     /// <param name="options">Its times.</param>
-    public EventStream(HttpContext context, ITurnReader reader, long after, StreamFormat format, Pulse pulse, HttpSurfaceOptions options)
+    /// <param name="marks">Tells where the answer comes from.</param>
+    public EventStream(
+        HttpContext context, ITurnReader reader, long after, StreamFormat format, Pulse pulse, HttpSurfaceOptions options, OriginMarks marks)
     {
         _context = context;
         _reader = reader;
@@ -50,6 +53,7 @@ internal sealed class EventStream : Pulsed
         _format = format;
         _pulse = pulse;
         _heartbeat = options.HeartbeatInterval;
+        _marks = marks;
         _writer = new SseWriter(context.Response.BodyWriter, reader.Turn);
     }
 
@@ -158,6 +162,8 @@ internal sealed class EventStream : Pulsed
                         return;
                     }
 
+                    // An answer that was there all at once has its end here as well.
+                    _marks.Set(_context.Response, events[count - 1].End?.ServedBy);
                     SendHead();
                 }
 
@@ -196,10 +202,10 @@ internal sealed class EventStream : Pulsed
                 WriteGap(_last + 1, next.Sequence);
                 break;
             case TurnEventKind.Completed:
-                WriteEnd(next, "done"u8, static (json, end, reader) =>
+                WriteEnd(next, "done"u8, static (json, end, stream) =>
                 {
                     TurnJson.WriteOutcome(json, end);
-                    TurnJson.WriteIds(json, reader.Session, reader.Turn);
+                    TurnJson.WriteIds(json, stream._reader.Session, stream._reader.Turn);
                 });
                 break;
             case TurnEventKind.Error:
@@ -222,11 +228,19 @@ internal sealed class EventStream : Pulsed
         },
         (From: from, To: to));
 
-    private void WriteEnd(in TurnEvent last, ReadOnlySpan<byte> name, Action<Utf8JsonWriter, TurnEnd, ITurnReader> write)
+    private void WriteEnd(in TurnEvent last, ReadOnlySpan<byte> name, Action<Utf8JsonWriter, TurnEnd, EventStream> write)
     {
         _ended = true;
         var end = last.End ?? throw new InvalidOperationException("A last event carries how the turn ended.");
-        WriteNamed(last.Sequence, name, static (json, it) => it.Write(json, it.End, it.Reader), (Write: write, End: end, Reader: _reader));
+        WriteNamed(
+            last.Sequence,
+            name,
+            static (json, it) =>
+            {
+                it.Write(json, it.End, it.Stream);
+                it.Stream._marks.Write(json, it.End.ServedBy);
+            },
+            (Write: write, End: end, Stream: this));
     }
 
     private void WriteNamed<T>(long sequence, ReadOnlySpan<byte> name, Action<Utf8JsonWriter, T> write, T value)

@@ -42,7 +42,7 @@ public sealed class UsageTests
     [Fact]
     public void Every_default_is_a_value_that_could_be_written()
     {
-        foreach (var setting in GatewayOptions.Settings.Where(setting => setting.DefaultText != "unset"))
+        foreach (var setting in GatewayOptions.Settings.Where(setting => setting.DefaultText != "unset" && !setting.IsOpen))
         {
             var reading = Reading.Of($"{setting.Key.Replace(":", "__", StringComparison.Ordinal)}={setting.DefaultText.Trim('"')}");
             reading.Error.ShouldBeEmpty(setting.Key);

@@ -1,0 +1,53 @@
+using System.Text;
+using Sluice.Core.Callers;
+using Sluice.Core.Engines;
+using Sluice.Core.Sessions;
+using Sluice.Core.Turns;
+
+namespace Sluice.Core.Tests.Engines;
+
+/// <summary>A turn that keeps what engines gave it.</summary>
+internal sealed class FakeTurn(TurnRequest request) : IEngineTurn
+{
+    private readonly Dictionary<string, EngineSession> _sessions = new(StringComparer.Ordinal);
+
+    public TurnId Id { get; } = TurnId.New();
+
+    public TurnRequest Request => request;
+
+    public string UserId { get; init; } = "ann";
+
+    public List<string> Raw { get; } = [];
+
+    public List<string> Texts { get; } = [];
+
+    public int Published { get; private set; }
+
+    public static FakeTurn Saying(
+        string text, string? engine = null, string? method = null, Delivery delivery = Delivery.Streamed, string tenant = "local", string user = "ann") =>
+        new(Of(TurnInput.OfText(Encoding.UTF8.GetBytes($"\"{text}\"")), engine, method, delivery, tenant)) { UserId = user };
+
+    public static FakeTurn Giving(string input) => new(Of(TurnInput.OfObject(Encoding.UTF8.GetBytes(input)), null, null, Delivery.Streamed, "local"));
+
+    public EngineSession? EngineSessionAt(string engine) => _sessions.GetValueOrDefault(engine);
+
+    public void BindEngineSession(EngineSession session) => _sessions[session.Engine] = session;
+
+    public void Append(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> text)
+    {
+        Raw.Add(Encoding.UTF8.GetString(raw));
+        Texts.Add(Encoding.UTF8.GetString(text));
+    }
+
+    public void Publish() => Published = Raw.Count;
+
+    private static TurnRequest Of(TurnInput input, string? engine, string? method, Delivery delivery, string tenant) => new()
+    {
+        Caller = new Caller(new TenantId(tenant), "tester"),
+        Session = SessionId.Parse("s1"),
+        Input = input,
+        Delivery = delivery,
+        ClassMethod = method,
+        Engine = engine,
+    };
+}
