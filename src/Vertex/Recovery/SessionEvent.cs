@@ -60,16 +60,20 @@ internal sealed record SessionEvent(JsonElement Source, string Invocation, bool 
 
         var text = new StringBuilder();
         var hasToolUse = false;
+        var endsWithResult = false;
         foreach (var part in list.EnumerateArray())
         {
             hasToolUse |= part.Member("functionCall", "function_call") is not null || part.Member("functionResponse", "function_response") is not null;
+
+            // The model has its own code run, and is told the result next.
+            endsWithResult = part.Member("codeExecutionResult", "code_execution_result") is not null;
             if (part.Member("thought", "thought")?.ValueKind != JsonValueKind.True)
             {
                 text.Append(part.Member("text", "text")?.Text());
             }
         }
 
-        return (text.ToString(), list.GetArrayLength(), hasToolUse);
+        return (text.ToString(), list.GetArrayLength(), hasToolUse || endsWithResult);
     }
 
     private static IEnumerable<string> Ids(JsonElement source, JsonElement? raw)

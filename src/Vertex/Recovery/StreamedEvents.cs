@@ -9,7 +9,7 @@ internal sealed class StreamedEvents
     /// <summary>Whole events of one turn, far more than an agent's steps; behind the bound a turn cannot be recovered.</summary>
     private const int Most = 4096;
 
-    private readonly List<StreamedEvent> _whole = [];
+    private List<StreamedEvent>? _whole;
 
     /// <summary>The engine's <c>invocation_id</c>; null until an event says it.</summary>
     public string? Invocation { get; private set; }
@@ -20,7 +20,7 @@ internal sealed class StreamedEvents
     public bool Any { get; private set; }
 
     /// <summary>Those that are kept in the engine's session: a partial one comes again as a whole.</summary>
-    public IReadOnlyList<StreamedEvent> Whole => _whole;
+    public IReadOnlyList<StreamedEvent> Whole => _whole ?? [];
 
     /// <summary>More came than is remembered, or something without a name of its own and without a time.</summary>
     public bool IsIncomplete { get; private set; }
@@ -57,12 +57,12 @@ internal sealed class StreamedEvents
         }
 
         var id = parser.Id(value);
-        if (_whole.Count == Most || (id.Length <= 2 && !at.IsKnown))
+        if (_whole?.Count == Most || (id.Length <= 2 && !at.IsKnown))
         {
             IsIncomplete = true;
             return;
         }
 
-        _whole.Add(new StreamedEvent(id.Length > 2 ? StreamedEvent.HashOf(id[1..^1]) : 0, at));
+        (_whole ??= []).Add(new StreamedEvent(id.Length > 2 ? StreamedEvent.HashOf(id[1..^1]) : 0, at));
     }
 }

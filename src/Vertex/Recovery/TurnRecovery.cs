@@ -13,7 +13,7 @@ internal sealed class TurnRecovery(RecoveryPolicy policy, TurnRecovery.Reader re
 {
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>More than <see cref="TurnJudgement"/> takes two clocks to differ by.</summary>
+    /// <summary>More than <see cref="TurnJudgement"/> takes two clocks to differ by: containers have one each.</summary>
     private static readonly TimeSpan Margin = TimeSpan.FromMinutes(2);
 
     private readonly SemaphoreSlim _places = new(policy.ReadsAtOnce);
@@ -123,7 +123,7 @@ internal sealed class TurnRecovery(RecoveryPolicy policy, TurnRecovery.Reader re
 
         public long BeganAt { get; } = beganAt;
 
-        public DateTimeOffset? From { get; set; } = memory.LastEventAt - TimeSpan.FromSeconds(1);
+        public DateTimeOffset? From { get; set; } = memory.LastEventAt - Margin;
 
         /// <summary>Since when every look has shown the same.</summary>
         public long QuietSince { get; set; } = beganAt;

@@ -39,6 +39,11 @@ public sealed class TurnJudgementTests
     }
 
     [Fact]
+    public void Code_that_has_run_is_told_to_the_model_next() => Fate(
+        At(10, User("a", "continue", 8), Event("""{"author":"root_agent","invocationId":"a","content":{"parts":[{"text":"see"},{"codeExecutionResult":{}}]}}""")), New)
+        .ShouldBe(TurnFate.Underway);
+
+    [Fact]
     public void A_change_of_state_alone_is_no_answer() => Fate(At(10, User("a", "continue", 8), Changes("a", 9)), New).ShouldBe(TurnFate.Underway);
 
     [Fact]

@@ -120,7 +120,7 @@ public sealed class TurnRecoveryTests : IDisposable
         using var recovery = new TurnRecovery(new RecoveryPolicy(), ReadAsync, _time);
         var known = Memory with { LastInvocation = "z", LastEventAt = Begin };
         await PassAsync(recovery.FindOutAsync("s", known, _time.GetTimestamp(), default).AsTask(), TimeSpan.FromSeconds(21));
-        _looks.ShouldAllBe(look => look.From == Begin.AddSeconds(-1));
+        _looks.ShouldAllBe(look => look.From == Begin.AddSeconds(-120));
         _looks.Clear();
 
         _sees = _ => (At(500), null);
