@@ -94,16 +94,16 @@ public sealed record EngineFault(FaultKind Kind, string Message, int? UpstreamSt
     /// </summary>
     public bool Started { get; init; }
 
-    /// <summary>
-    /// It shows that the engine is unwell where it was asked, and not only this turn: the table's word, unless its agent passed on what a service behind it said.
-    /// </summary>
-    public bool Blames => FaultTable.Of(Kind).Blames && !(Started && Kind is FaultKind.Unavailable);
-
     /// <summary>It is known that the engine did not begin this turn, whatever its kind usually means: its own session says so, or it was never asked.</summary>
     public bool NeverStarted { get; init; }
 
     /// <summary>The agent ran, and this is the error it ended with: what it had done by then is done, and nothing more is to come.</summary>
     public bool RanToItsError { get; init; }
+
+    /// <summary>
+    /// It shows that the engine is unwell where it was asked, and not only this turn: the table's word, unless its agent passed on what a service behind it said.
+    /// </summary>
+    public bool Blames => FaultTable.Of(Kind).Blames && !(Started && Kind is FaultKind.Unavailable);
 
     /// <summary>May the same request be sent again by itself? The table's word, unless more is known.</summary>
     public RetryVerdict Retry => FaultTable.Of(Kind).Retry switch

@@ -5,7 +5,6 @@ using Sluice.Vertex.Calls;
 using Sluice.Vertex.Credentials;
 using Sluice.Vertex.Dialects;
 using Sluice.Vertex.Recovery;
-using Sluice.Vertex.Resilience;
 using Sluice.Vertex.Transport;
 
 namespace Sluice.Vertex.Regions;
@@ -42,14 +41,14 @@ internal sealed class EngineRegion : IAsyncDisposable
     }
 
     /// <inheritdoc cref="IEngine.RunAsync"/>
-    /// <param name="run">The turn.</param>
-    /// <param name="total">What is left of the time for all its attempts.</param>
+    /// <param name="turn">The turn.</param>
+    /// <param name="total">What is left of the time for all attempts at it.</param>
     /// <param name="cancellationToken">The caller's.</param>
-    public ValueTask<EngineOutcome> AttemptAsync(EngineRun run, TimeSpan total, CancellationToken cancellationToken) =>
+    public ValueTask<EngineOutcome> AttemptAsync(IEngineTurn turn, TimeSpan total, CancellationToken cancellationToken) =>
         // Nearly always the methods are known, and a plain agent's turn needs nothing prepared: then the call is all there is to wait for.
-        _methods.Current is { } methods && Ask.Of(run.Request, methods) is { IsMessage: false } ask
-            ? CallAsync(run, ask, PlainInput.Body(ask.Method, run.Request.Input), session: null, total, cancellationToken)
-            : PrepareAsync(run, total, cancellationToken);
+        _methods.Current is { } methods && Ask.Of(turn.Request, methods) is { IsMessage: false } ask
+            ? CallAsync(turn, ask, PlainInput.Body(ask.Method, turn.Request.Input), session: null, total, cancellationToken)
+            : PrepareAsync(turn, total, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -58,44 +57,39 @@ internal sealed class EngineRegion : IAsyncDisposable
         _connection.Dispose();
     }
 
-    private async ValueTask<EngineOutcome> PrepareAsync(EngineRun run, TimeSpan total, CancellationToken cancellationToken)
+    private async ValueTask<EngineOutcome> PrepareAsync(IEngineTurn turn, TimeSpan total, CancellationToken cancellationToken)
     {
         var methods = await _methods.GetAsync(cancellationToken);
-        var request = run.Request;
+        var request = turn.Request;
         var ask = Ask.Of(request, methods);
         if (!ask.IsMessage)
         {
-            return await CallAsync(run, ask, PlainInput.Body(ask.Method, request.Input), session: null, total, cancellationToken);
+            return await CallAsync(turn, ask, PlainInput.Body(ask.Method, request.Input), session: null, total, cancellationToken);
         }
 
         var input = MessageInput.Of(request.Input);
-        var user = input.User(run.UserId);
-        if (input.NeedsSession && SessionOf(run) is null && methods.SessionMethod is { } method
-            && await CreateSessionAsync(run, method, user, total, cancellationToken) is { } fault)
+        var user = input.User(turn.UserId);
+        if (input.NeedsSession && SessionOf(turn) is null && methods.SessionMethod is { } method
+            && await CreateSessionAsync(turn, method, user, total, cancellationToken) is { } fault)
         {
             return EngineOutcome.Failed(fault with { NeverStarted = true });
         }
 
-        var session = input.NeedsSession ? SessionOf(run) : null;
+        var session = input.NeedsSession ? SessionOf(turn) : null;
         var body = input.Body(ask.Method!, user, session);
-        return await CallAsync(run, ask, body, session ?? input.CallersSession, total, cancellationToken);
+        return await CallAsync(turn, ask, body, session ?? input.CallersSession, total, cancellationToken);
     }
 
     private string? SessionOf(IEngineTurn turn) =>
         turn.EngineSessionAt(_options.Name) is { } session && string.Equals(session.Region, _options.Engine.Location, StringComparison.Ordinal) ? session.Id : null;
 
     // What comes before this cannot have started the turn.
-    private ValueTask<EngineOutcome> CallAsync(EngineRun run, in Ask ask, JsonBody body, string? session, TimeSpan total, CancellationToken cancellationToken)
-    {
-        run.Sends();
-        return ask.IsStream
-            ? StreamAsync(run, new EngineRequest(_connection.Routes.StreamQuery, body, IsStream: true), session, total, cancellationToken)
-            : QueryAsync(run, new EngineRequest(_connection.Routes.Query, body, IsStream: false), total, cancellationToken);
-    }
+    private ValueTask<EngineOutcome> CallAsync(IEngineTurn turn, in Ask ask, JsonBody body, string? session, TimeSpan total, CancellationToken cancellationToken) => ask.IsStream
+        ? StreamAsync(turn, new EngineRequest(_connection.Routes.StreamQuery, body, IsStream: true), session, total, cancellationToken)
+        : QueryAsync(turn, new EngineRequest(_connection.Routes.Query, body, IsStream: false), total, cancellationToken);
 
     // One attempt at a :streamQuery, in a session of the engine's if it has one.
-    private async ValueTask<EngineOutcome> StreamAsync(
-        IEngineTurn turn, EngineRequest request, string? session, TimeSpan total, CancellationToken cancellationToken)
+    private async ValueTask<EngineOutcome> StreamAsync(IEngineTurn turn, EngineRequest request, string? session, TimeSpan total, CancellationToken cancellationToken)
     {
         using var activity = Telemetry.Start(_labels, turn.Request);
         using var call = new EngineCall(_pulse, _options.FirstEventTimeout, total, cancellationToken);

@@ -146,7 +146,6 @@ internal sealed class EnginePipeline : IAsyncDisposable
             {
                 Fault = fault,
                 Number = run.Attempt,
-                WasSent = run.WasSent,
                 HasEvents = run.HasEvents,
                 IsAtHome = run.Origin is not null,
                 IsElsewhereFree = Choose(RegionRules.None, run.MovedOnFrom.With(Array.IndexOf(_regions, region))) != RegionRules.None,

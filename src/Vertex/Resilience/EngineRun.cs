@@ -26,9 +26,6 @@ internal sealed class EngineRun(IEngineTurn turn, long deadline) : IEngineTurn
     /// <summary>Regions that failed the turn and that it moved on from.</summary>
     public RegionSet MovedOnFrom { get; set; }
 
-    /// <summary>The turn was sent by this attempt: not only what prepares it.</summary>
-    public bool WasSent { get; private set; }
-
     /// <summary>Some of the answer was passed on.</summary>
     public bool HasEvents { get; private set; }
 
@@ -56,14 +53,7 @@ internal sealed class EngineRun(IEngineTurn turn, long deadline) : IEngineTurn
     public void Publish() => turn.Publish();
 
     /// <summary>An attempt begins.</summary>
-    public void Enter(GuardedRegion region, in CircuitPass pass)
-    {
-        (_region, _pass, _hasVerdict) = (region, pass, false);
-        WasSent = false;
-    }
-
-    /// <summary>From here on the engine may begin the turn.</summary>
-    public void Sends() => WasSent = true;
+    public void Enter(GuardedRegion region, in CircuitPass pass) => (_region, _pass, _hasVerdict) = (region, pass, false);
 
     /// <summary>The attempt had an end, whichever.</summary>
     public void Ended(EngineFault? fault)

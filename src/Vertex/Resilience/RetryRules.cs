@@ -27,9 +27,6 @@ internal readonly record struct FailedAttempt
     /// <summary>Which attempt in its region it was, from 1.</summary>
     public required int Number { get; init; }
 
-    /// <summary>The turn itself was sent; not only what prepares it, such as the making of a session.</summary>
-    public required bool WasSent { get; init; }
-
     /// <summary>Some of the answer has been passed on.</summary>
     public required bool HasEvents { get; init; }
 
@@ -54,7 +51,7 @@ internal static class RetryRules
 {
     public static RetryDecision Decide(in FailedAttempt failed, ResilienceOptions options)
     {
-        if (failed.HasEvents || !MayRepeat(failed, options))
+        if (failed.HasEvents || !MayRepeat(failed.Fault, options))
         {
             return new RetryDecision(RetryStep.GiveUp);
         }
@@ -75,10 +72,10 @@ internal static class RetryRules
         return new RetryDecision(failed is { IsElsewhereFree: true, Fault.Kind: FaultKind.Unreachable } ? RetryStep.Move : RetryStep.GiveUp);
     }
 
-    private static bool MayRepeat(in FailedAttempt failed, ResilienceOptions options) => failed.Fault.Retry switch
+    private static bool MayRepeat(EngineFault fault, ResilienceOptions options) => fault.Retry switch
     {
         RetryVerdict.NotStarted => true,
-        RetryVerdict.MayHaveStarted => options.SafeToRepeat || !failed.WasSent,
+        RetryVerdict.MayHaveStarted => options.SafeToRepeat,
         _ => false,
     };
 

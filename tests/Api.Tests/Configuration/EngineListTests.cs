@@ -1,5 +1,8 @@
+using System.Text;
+using Microsoft.Extensions.Configuration;
 using Sluice.Api.Configuration;
 using Sluice.Core.Engines.Fallbacks;
+using Sluice.TestKit;
 using Sluice.Vertex;
 
 namespace Sluice.Api.Tests.Configuration;
@@ -159,6 +162,18 @@ public sealed class EngineListTests
     [Fact]
     public void Help_explains_what_the_operator_names() =>
         Reading.With(["--help"]).Output.ShouldContain("  Sluice:Engines:<name>:Regions:<n>:Name");
+
+    [Fact]
+    public async Task Example_in_the_operating_page_is_valid()
+    {
+        var page = await File.ReadAllTextAsync(Path.Combine(NodeFactAttribute.Clients, "..", "..", "docs", "operating.md"));
+        var example = page.Split("```json")[1].Split("```")[0];
+
+        var options = GatewayOptions.Read(new ConfigurationBuilder().AddJsonStream(new MemoryStream(Encoding.UTF8.GetBytes(example))).Build(), out var problems);
+
+        problems.ShouldBeEmpty();
+        options.Engine.Engines.Select(engine => (engine.Name, engine.Regions.Count, engine.Fallbacks.Count)).ShouldBe([("default", 2, 3), ("small", 1, 0)]);
+    }
 
     private static string[] B(string region) => [$"Sluice__Engines__b__Regions__0__Name={region}"];
 }

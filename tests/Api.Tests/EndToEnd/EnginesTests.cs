@@ -126,6 +126,35 @@ public sealed class EnginesTests : IAsyncLifetime
         _second.Control.Counters.Calls.ShouldBe(0);
     }
 
+    [Fact]
+    public async Task Session_whose_region_is_gone_moves_and_says_so_once()
+    {
+        var (process, client) = await GatewayProcess.StartAsync(
+            $"Sluice__Engines__default__Regions__0__Name={_first.EngineName("adk")}",
+            $"Sluice__Engines__default__Regions__0__Endpoint={_first.Address.GetLeftPart(UriPartial.Authority)}",
+            $"Sluice__Engines__default__Regions__1__Name={_second.EngineName("adk", "europe-west1")}",
+            $"Sluice__Engines__default__Regions__1__Endpoint={_second.Address.GetLeftPart(UriPartial.Authority)}",
+            "Sluice__Engines__default__Dialect=adk",
+            "Sluice__Resilience__BaseDelay=1ms");
+        await using var gateway = new TwoEngines(process, client);
+
+        using var before = await gateway.PostAsync("/invoke", """{"text":"one","session_id":"s"}""");
+        await _first.SuspendAsync();
+        using var moved = await gateway.PostAsync("/invoke", """{"text":"two","session_id":"s"}""");
+        using var after = await gateway.PostAsync("/invoke/stream", """{"text":"three","session_id":"s"}""");
+        using var turn = await gateway.Client.GetAsync($"/sessions/s/turns/{moved.Header("X-Turn-Id")}");
+
+        before.Header("X-Engine-Region").ShouldBe("us-central1");
+        moved.Header("X-Engine-Region").ShouldBe("europe-west1");
+        moved.Header("X-Engine-Moved-From").ShouldBe("us-central1");
+        (await turn.JsonAsync()).Text("moved_from").ShouldBe("us-central1");
+        await using var events = await Events.OfAsync(after);
+        var done = (await events.RestAsync()).LastAs("done");
+        done.Text("region").ShouldBe("europe-west1");
+        done.TryGetProperty("moved_from", out _).ShouldBeFalse();
+        _second.Control.Counters.TurnsRun("two").ShouldBe(1);
+    }
+
     private async Task<TwoEngines> StartAsync(params string[] environment)
     {
         var (process, client) = await GatewayProcess.StartAsync(

@@ -101,7 +101,7 @@ public sealed class RegionTests
         (await fleet.WaitOutAsync()).After.ShouldNotBeNull();
         (await running).ServedBy.ShouldBe(Preferred);
         fleet.Second.Control.Counters.Calls.ShouldBe(0);
-        second.Binds.ShouldBe(0);
+        second.EngineSession.ShouldNotBeNull().Id.ShouldBe(first.EngineSession.ShouldNotBeNull().Id);
     }
 
     [Fact]

@@ -41,7 +41,7 @@ public sealed class RetryRulesTests
             var failed = Failed(row.Kind);
             Decide(failed).Step.ShouldBe(row.Retry == RetryVerdict.NotStarted ? RetryStep.Repeat : RetryStep.GiveUp, row.Code);
             Decide(failed, Options with { SafeToRepeat = true }).Step.ShouldBe(row.Retry == RetryVerdict.Never ? RetryStep.GiveUp : RetryStep.Repeat, row.Code);
-            Decide(failed with { WasSent = false }).Step.ShouldBe(row.Retry == RetryVerdict.Never ? RetryStep.GiveUp : RetryStep.Repeat, row.Code);
+            Decide(failed with { Fault = failed.Fault with { NeverStarted = true } }).Step.ShouldBe(row.Retry == RetryVerdict.Never ? RetryStep.GiveUp : RetryStep.Repeat, row.Code);
         }
     }
 
@@ -107,7 +107,6 @@ public sealed class RetryRulesTests
     {
         Fault = fault,
         Number = 1,
-        WasSent = true,
         HasEvents = false,
         IsAtHome = false,
         IsElsewhereFree = false,
