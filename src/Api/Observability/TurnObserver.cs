@@ -30,6 +30,11 @@ internal sealed partial class TurnObserver(TurnMetrics metrics, ILogger<TurnObse
         }
 
         metrics.Ended(end, duration);
+        if (end.ServedBy?.Fallback is { } fallback)
+        {
+            FellBack(log, turn.Turn, turn.Session, fallback);
+        }
+
         if (defect is not null)
         {
             TurnDefect(log, defect, turn.Turn, turn.Session);
@@ -56,6 +61,9 @@ internal sealed partial class TurnObserver(TurnMetrics metrics, ILogger<TurnObse
     [LoggerMessage(13, LogLevel.Warning, "Turn {Turn} of session {Session} ended as {State}: {Code}, upstream status {UpstreamStatus}, after {Milliseconds:0} ms")]
     private static partial void TurnFailed(
         ILogger log, TurnId turn, SessionId session, TurnState state, string code, int? upstreamStatus, double milliseconds);
+
+    [LoggerMessage(15, LogLevel.Warning, "Turn {Turn} of session {Session} was given to the fallback {Fallback}")]
+    private static partial void FellBack(ILogger log, TurnId turn, SessionId session, string fallback);
 
     [LoggerMessage(14, LogLevel.Error, "Turn {Turn} of session {Session} ended by a defect of the gateway")]
     private static partial void TurnDefect(ILogger log, Exception defect, TurnId turn, SessionId session);

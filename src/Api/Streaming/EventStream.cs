@@ -162,8 +162,6 @@ internal sealed class EventStream : Pulsed
                         return;
                     }
 
-                    // An answer that was there all at once has its end here as well.
-                    _marks.Set(_context.Response, events[count - 1].End?.ServedBy);
                     SendHead();
                 }
 
@@ -175,6 +173,9 @@ internal sealed class EventStream : Pulsed
     private void SendHead()
     {
         SetHeaders(_context.Response);
+
+        // Of a turn that has ended already: one gone back to, or one whose answer was there all at once.
+        _marks.Set(_context.Response, _reader.End?.ServedBy);
         _headSent = true;
         if (_startedHeld)
         {

@@ -35,6 +35,9 @@ public interface ITurnReader : IAsyncDisposable
 
     TurnId Turn { get; }
 
+    /// <summary>How the turn ended, once that is known, however far this reader has come; null until then.</summary>
+    TurnEnd? End { get; }
+
     /// <summary>Fills <paramref name="events"/> with what is ready and moves the cursor behind it. Returns how many; 0 when there are none.</summary>
     int Read(Span<TurnEvent> events);
 

@@ -58,6 +58,18 @@ public sealed class TurnLog(int maxEvents, int maxBytes)
         }
     }
 
+    /// <summary>Null until the turn has ended.</summary>
+    public TurnEnd? End
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _end;
+            }
+        }
+    }
+
     public bool HasReaders
     {
         get

@@ -27,6 +27,8 @@ internal sealed class TurnLogReader : ITurnReader, IValueTaskSource<ReadSignal>
 
     public TurnId Turn => _turn.Id;
 
+    public TurnEnd? End => _log.End;
+
     internal ReadInterest Interest { get; }
 
     // The log's, under its lock.

@@ -86,7 +86,8 @@ public sealed class EnginesTests : IAsyncLifetime
 
         using var same = await gateway.PostAsync("/invoke", """{"text":"why"}""");
         using var other = await gateway.PostAsync("/invoke", """{"text":"how"}""");
-        using var stream = await gateway.PostAsync("/invoke/stream", """{"text":"how"}""");
+        using var stream = await gateway.PostAsync("/invoke/stream", """{"text":"how","session_id":"s"}""");
+        using var again = await gateway.Client.GetAsync($"/sessions/s/turns/{stream.Header("X-Turn-Id")}/events");
 
         fresh.Headers.Contains("X-Fallback").ShouldBeFalse();
         (await same.Content.ReadAsStringAsync()).ShouldBe(await fresh.Content.ReadAsStringAsync());
@@ -97,7 +98,9 @@ public sealed class EnginesTests : IAsyncLifetime
         await using var events = await Events.OfAsync(stream);
         var all = await events.RestAsync();
         all.Text().ShouldBe("Sorry, ask later.");
+        stream.Header("X-Fallback").ShouldBe("text");
         all.LastAs("done").Text("fallback").ShouldBe("text");
+        again.Header("X-Fallback").ShouldBe("text");
         _first.Control.Counters.TurnsRun("why").ShouldBe(1);
     }
 

@@ -31,8 +31,9 @@ internal sealed class FixedText : IFallback
         var isWhole = asked.Turn.Request.Delivery == Delivery.Whole;
         var raw = isWhole ? _output : _chunk;
         var text = isWhole ? "{\"output\":".Length : "{\"chunk\":".Length;
+
+        // Not published, as an answer kept is not: the end comes right behind.
         asked.Turn.Append(raw, raw.AsSpan(text, raw.Length - text - BehindText));
-        asked.Turn.Publish();
         return new(isWhole ? _whole : _streamed);
     }
 }

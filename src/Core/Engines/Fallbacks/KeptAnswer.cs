@@ -12,14 +12,12 @@ internal sealed record KeptAnswer(ReadOnlyMemory<byte> Bytes, KeptEvent[] Events
 
     public int Size => Bytes.Length + (Events.Length * PerEvent) + Overhead;
 
-    /// <summary>Says it again.</summary>
+    /// <summary>Says it again. Not published: the end comes right behind, and a reader who gets both at once can tell with the head of a stream what it is.</summary>
     public void CopyTo(IEngineTurn turn)
     {
         foreach (var e in Events)
         {
             turn.Append(Bytes.Span.Slice(e.Start, e.RawLength), Bytes.Span.Slice(e.TextStart, e.TextLength));
         }
-
-        turn.Publish();
     }
 }
