@@ -100,7 +100,7 @@ internal sealed class CellRun(Cell cell, EmulatorHost emulator, HttpClient clien
         var calls = emulator.Control.Calls.Count(c => c.Message == cell.Question);
         var ran = emulator.Control.Counters.TurnsRun(cell.Question);
         var outcome = new Outcome(last.EventType == "done" && state == "completed" ? "answer" : state, _status, code, calls, ran);
-        (outcome == cell.Expected).ShouldBeTrue($"written is \"{cell.Expected}\", but it was \"{outcome}\"");
+        (outcome == cell.Expected).ShouldBeTrue($"written is \"{cell.Expected}\", but it was \"{outcome}\": {last.Data}\n{await CallsAsync()}");
         if (outcome.State == "answer")
         {
             (await TextAsync(turn)).ShouldBe(cell.Answer);
@@ -109,6 +109,17 @@ internal sealed class CellRun(Cell cell, EmulatorHost emulator, HttpClient clien
         (ran <= 1 || state == "unknown").ShouldBeTrue("run once, or said to be unknown");
         (_problem + (code.Length > 0 ? last.Data : "")).ShouldNotContain(cell.Mark, customMessage: "the request leaks");
         (await client.TurnsAsync(_session, cancellation)).Count.ShouldBe(1);
+    }
+
+    // What the engine was asked for the cell, for whoever has to find out why it came out differently.
+    private async Task<string> CallsAsync()
+    {
+        using var response = await client.GetAsync($"/sessions/{_session}", cancellation);
+        var engineSession = (await response.JsonAsync(cancellation))["engine_session_id"]?.GetValue<string>();
+        var calls = emulator.Control.Calls.Where(c => c.Message == cell.Question || (engineSession is not null && c.SessionId == engineSession)).ToList();
+        return string.Join('\n', calls.Select(c => string.Create(
+            CultureInfo.InvariantCulture,
+            $"  {c.Verb} at {(c.StartedAt - calls[0].StartedAt).TotalMilliseconds:F0} ms for {(c.EndedAt - c.StartedAt)?.TotalMilliseconds:F0} ms: {c.Outcome} {c.Status}")));
     }
 
     // Every event once, none missing, one end.

@@ -7,7 +7,7 @@ namespace Sluice.Faults.Tests.Matrix;
 public sealed class FaultStage : IAsyncLifetime
 {
     /// <summary>Cells under way at a time: most of them wait for a timeout.</summary>
-    private const int Concurrency = 24;
+    private const int Concurrency = 48;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(25);
 
@@ -21,15 +21,15 @@ public sealed class FaultStage : IAsyncLifetime
     internal static string[] Settings { get; } =
     [
         "Sluice__Http__HeadHold=10s",
-        "Sluice__Engine__QueryTimeout=1500ms",
-        "Sluice__Engine__FirstEventTimeout=1500ms",
-        "Sluice__Engine__IdleTimeout=1500ms",
+        "Sluice__Engine__QueryTimeout=2s",
+        "Sluice__Engine__FirstEventTimeout=2s",
+        "Sluice__Engine__IdleTimeout=2s",
         "Sluice__Resilience__MaxAttempts=3",
         "Sluice__Resilience__BaseDelay=1ms",
         "Sluice__Resilience__ColdStartDelay=1ms",
         "Sluice__Resilience__RetryReserve=10000",
         "Sluice__Resilience__MinimumThroughput=10000",
-        "Sluice__Recovery__Patience=1s",
+        "Sluice__Recovery__Patience=2500ms",
         "Sluice__Recovery__Quiet=100ms",
         "Sluice__Recovery__ReadsAtOnce=256",
     ];
