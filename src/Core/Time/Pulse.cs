@@ -38,6 +38,18 @@ public sealed class Pulse : IDisposable
 
     public TimeProvider Time { get; }
 
+    /// <summary>How many are looked after now.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _count;
+            }
+        }
+    }
+
     /// <summary>The timestamp <paramref name="delay"/> from now; never, for an infinite one.</summary>
     public long After(TimeSpan delay) =>
         delay == Timeout.InfiniteTimeSpan ? long.MaxValue : Time.GetTimestamp() + (long)(delay.TotalSeconds * Time.TimestampFrequency);

@@ -72,7 +72,7 @@ internal sealed class TurnRecovery(RecoveryPolicy policy, TurnRecovery.Reader re
                 return;
             }
 
-            await Task.Delay(isFinished || left < wait ? left : wait, time, cancellationToken);
+            await Task.Delay(WholeMilliseconds(isFinished || left < wait ? left : wait), time, cancellationToken);
             wait = TimeSpan.FromTicks(Math.Min(wait.Ticks * 2, Math.Max(policy.Patience.Ticks / 5, FirstWait.Ticks)));
         }
     }
@@ -108,6 +108,9 @@ internal sealed class TurnRecovery(RecoveryPolicy policy, TurnRecovery.Reader re
             _places.Release();
         }
     }
+
+    // A timer does not wait at all for a part of one: the looks would be used up in what is left at the end.
+    private static TimeSpan WholeMilliseconds(TimeSpan wait) => TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds));
 
     // Asking again would get the same answer.
     private static bool IsFinal(EngineFault? fault) => fault?.Kind

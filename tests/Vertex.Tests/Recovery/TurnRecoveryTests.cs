@@ -31,6 +31,16 @@ public sealed class TurnRecoveryTests : IDisposable
     }
 
     [Fact]
+    public async Task Part_of_a_millisecond_that_is_left_does_not_use_up_the_looks()
+    {
+        using var recovery = new TurnRecovery(new RecoveryPolicy { Patience = TimeSpan.FromMilliseconds(1000.5) }, ReadAsync, _time);
+        var finding = recovery.FindOutAsync("s", Memory, _time.GetTimestamp(), default).AsTask();
+        await PassAsync(finding, TimeSpan.FromSeconds(2));
+        (await finding).Judgement.Fate.ShouldBe(TurnFate.NeverStarted);
+        _looks.Count.ShouldBeLessThan(RecoveryPolicy.MostLooks);
+    }
+
+    [Fact]
     public async Task An_end_is_one_when_a_second_look_sees_no_more()
     {
         _sees = look => (look < 3 ? At(1, User("a", "hi", 0)) : At(1, User("a", "hi", 0), Says("a", "done", 1)), null);
