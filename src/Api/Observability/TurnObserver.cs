@@ -28,7 +28,7 @@ internal sealed partial class TurnObserver(TurnMetrics metrics, ILogger<TurnObse
         metrics.Ended(end, duration);
         if (end.ServedBy?.Fallback is { } fallback)
         {
-            FellBack(log, turn.Turn, turn.Session, fallback);
+            FellBack(log, turn.Id, turn.Session, fallback);
         }
 
         if (defect is not null)
