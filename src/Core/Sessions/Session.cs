@@ -218,10 +218,16 @@ public sealed class Session
 
     internal EngineSession? EngineSessionAt(string engine)
     {
-        lock (_gate)
+        // The array is never changed, only replaced.
+        foreach (var session in Volatile.Read(ref _engineSessions))
         {
-            return Array.Find(_engineSessions, session => string.Equals(session.Engine, engine, StringComparison.Ordinal));
+            if (string.Equals(session.Engine, engine, StringComparison.Ordinal))
+            {
+                return session;
+            }
         }
+
+        return null;
     }
 
     internal void BindEngineSession(EngineSession bound)
