@@ -242,6 +242,52 @@ public sealed class RecoveryTests : IAsyncLifetime
         turn.Binds.ShouldBe(0);
     }
 
+    [Theory]
+    [InlineData(498)]
+    [InlineData(500)]
+    public async Task An_error_line_behind_a_whole_answer_spoils_nothing(int code)
+    {
+        await using var bench = Adk();
+        _emulator.Control.Enqueue(new Script { Verb = Verb.StreamQuery, Fault = Fault.LateError, LineCode = code });
+
+        var turn = FakeTurn.Saying("hi");
+        (await bench.RunAsync(turn)).Fault.ShouldBeNull();
+
+        turn.Said.ShouldBe("You said: hi");
+        _emulator.Control.Calls.Any(call => call.Verb == Verb.SessionEvents).ShouldBe(code != 498);
+    }
+
+    [Fact]
+    public async Task Each_search_is_counted_with_its_outcome_and_reason()
+    {
+        var counted = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        using var listener = new System.Diagnostics.Metrics.MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Name == "sluice.engine.recoveries")
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, _, tags, _) => counted.Enqueue(string.Join(' ', tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}"))));
+        listener.Start();
+        await using var bench = Adk();
+
+        Break(Fault.Empty, 0, TurnReach.Completed);
+        await bench.RunAsync(FakeTurn.Saying("hi"));
+        Break(Fault.Internal, 0, TurnReach.NotStarted);
+        await bench.RunAsync(FakeTurn.Saying("hi"));
+        Break(Fault.TruncateReset, 1, TurnReach.Cut);
+        await bench.RunAsync(FakeTurn.Saying("hi"));
+
+        // Other tests of this assembly may count at the same time.
+        counted.ShouldContain("outcome=finished reason=engine_empty_answer");
+        counted.ShouldContain("outcome=never_started reason=engine_internal_error");
+        counted.ShouldContain("outcome=unknown reason=engine_stream_cut");
+    }
+
     [Fact]
     public async Task An_agents_own_error_is_its_end()
     {

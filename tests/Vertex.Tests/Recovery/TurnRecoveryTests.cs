@@ -24,7 +24,7 @@ public sealed class TurnRecoveryTests : IDisposable
     public async Task Nothing_is_proof_only_when_patience_is_at_its_end()
     {
         using var recovery = new TurnRecovery(new RecoveryPolicy(), ReadAsync, _time);
-        var finding = recovery.FindOutAsync("s", Memory, _time.GetTimestamp(), default).AsTask();
+        var finding = Find(recovery, Memory);
         await PassAsync(finding, TimeSpan.FromSeconds(20));
         (await finding).Judgement.Fate.ShouldBe(TurnFate.NeverStarted);
         _looks.Select(look => look.At.TotalSeconds).ShouldBe([0, 0.25, 0.75, 1.75, 3.75, 7.75, 11.75, 15.75, 19.75, 20], tolerance: 0.001);
@@ -45,7 +45,7 @@ public sealed class TurnRecoveryTests : IDisposable
     {
         _sees = look => (look < 3 ? At(1, User("a", "hi", 0)) : At(1, User("a", "hi", 0), Says("a", "done", 1)), null);
         using var recovery = new TurnRecovery(new RecoveryPolicy(), ReadAsync, _time);
-        var finding = recovery.FindOutAsync("s", Memory, _time.GetTimestamp(), default).AsTask();
+        var finding = Find(recovery, Memory);
         await PassAsync(finding, TimeSpan.FromSeconds(20));
         (await finding).Judgement.Missing.Count.ShouldBe(1);
         _looks.Count.ShouldBe(4);
@@ -62,7 +62,7 @@ public sealed class TurnRecoveryTests : IDisposable
             _ => At(5, User("a", "hi", 0), Says("a", "first", 1), CallsTool("a", 2), ToolAnswers("a", 3), Says("a", "second", 4)),
         }, null);
         using var recovery = new TurnRecovery(new RecoveryPolicy(), ReadAsync, _time);
-        var finding = recovery.FindOutAsync("s", Memory, _time.GetTimestamp(), default).AsTask();
+        var finding = Find(recovery, Memory);
         await PassAsync(finding, TimeSpan.FromSeconds(20));
         (await finding).Judgement.Missing.Count.ShouldBe(4);
     }
@@ -72,7 +72,7 @@ public sealed class TurnRecoveryTests : IDisposable
     {
         _sees = _ => (At(1, User("a", "hi", 0), CallsTool("a", 1)), null);
         using var recovery = new TurnRecovery(new RecoveryPolicy(), ReadAsync, _time);
-        var finding = recovery.FindOutAsync("s", Memory, _time.GetTimestamp(), default).AsTask();
+        var finding = Find(recovery, Memory);
         await PassAsync(finding, TimeSpan.FromSeconds(20));
         var found = await finding;
         found.Judgement.Fate.ShouldBe(TurnFate.Underway);
@@ -85,7 +85,7 @@ public sealed class TurnRecoveryTests : IDisposable
     {
         _sees = look => look < 4 ? (null, Throttled) : (At(1, User("a", "hi", 0), Says("a", "done", 1)), null);
         using var recovery = new TurnRecovery(new RecoveryPolicy(), ReadAsync, _time);
-        var finding = recovery.FindOutAsync("s", Memory, _time.GetTimestamp(), default).AsTask();
+        var finding = Find(recovery, Memory);
         await PassAsync(finding, TimeSpan.FromSeconds(20));
         (await finding).Judgement.Fate.ShouldBe(TurnFate.Finished);
     }
@@ -95,7 +95,7 @@ public sealed class TurnRecoveryTests : IDisposable
     {
         _sees = look => look < 4 ? (At(0), null) : (null, Throttled);
         using var recovery = new TurnRecovery(new RecoveryPolicy(), ReadAsync, _time);
-        var finding = recovery.FindOutAsync("s", Memory, _time.GetTimestamp(), default).AsTask();
+        var finding = Find(recovery, Memory);
         await PassAsync(finding, TimeSpan.FromSeconds(20));
         var found = await finding;
         found.Judgement.Fate.ShouldBe(TurnFate.Underway);
@@ -118,7 +118,7 @@ public sealed class TurnRecoveryTests : IDisposable
     public async Task Looks_are_few_however_long_patience_is()
     {
         using var recovery = new TurnRecovery(new RecoveryPolicy { Patience = TimeSpan.FromMinutes(10) }, ReadAsync, _time);
-        var finding = recovery.FindOutAsync("s", Memory, _time.GetTimestamp(), default).AsTask();
+        var finding = Find(recovery, Memory);
         await PassAsync(finding, TimeSpan.FromMinutes(10));
         (await finding).Judgement.Fate.ShouldBe(TurnFate.NeverStarted);
         _looks.Count.ShouldBeLessThanOrEqualTo(RecoveryPolicy.MostLooks);
@@ -129,12 +129,12 @@ public sealed class TurnRecoveryTests : IDisposable
     {
         using var recovery = new TurnRecovery(new RecoveryPolicy(), ReadAsync, _time);
         var known = Memory with { LastInvocation = "z", LastEventAt = Begin };
-        await PassAsync(recovery.FindOutAsync("s", known, _time.GetTimestamp(), default).AsTask(), TimeSpan.FromSeconds(21));
+        await PassAsync(Find(recovery, known), TimeSpan.FromSeconds(21));
         _looks.ShouldAllBe(look => look.From == Begin.AddSeconds(-120));
         _looks.Clear();
 
         _sees = _ => (At(500), null);
-        var strange = recovery.FindOutAsync("s", Memory with { LastInvocation = null }, _time.GetTimestamp(), default).AsTask();
+        var strange = Find(recovery, Memory with { LastInvocation = null });
         await PassAsync(strange, TimeSpan.FromSeconds(20));
         _looks[0].From.ShouldBeNull();
         _looks.Skip(1).ShouldAllBe(look => look.From == Begin.AddSeconds(500 - 120));
@@ -145,7 +145,7 @@ public sealed class TurnRecoveryTests : IDisposable
     {
         using var recovery = new TurnRecovery(new RecoveryPolicy(), ReadAsync, _time);
         using var cancel = new CancellationTokenSource();
-        var finding = recovery.FindOutAsync("s", Memory, _time.GetTimestamp(), cancel.Token).AsTask();
+        var finding = Find(recovery, Memory, cancel.Token);
         await _looked.WaitAsync(TimeSpan.FromSeconds(10));
         await cancel.CancelAsync();
         (await Should.ThrowAsync<OperationCanceledException>(finding)).CancellationToken.ShouldBe(cancel.Token);
@@ -165,7 +165,7 @@ public sealed class TurnRecoveryTests : IDisposable
                 return (At(0), null);
             },
             _time);
-        var all = Enumerable.Range(0, 5).Select(_ => recovery.FindOutAsync("s", Memory, _time.GetTimestamp(), default).AsTask()).ToList();
+        var all = Enumerable.Range(0, 5).Select(_ => Find(recovery, Memory)).ToList();
         reading.ShouldBe(2);
         _time.Advance(TimeSpan.FromSeconds(28));
         foreach (var found in await Task.WhenAll(all).WaitAsync(TimeSpan.FromSeconds(10)))
@@ -182,13 +182,33 @@ public sealed class TurnRecoveryTests : IDisposable
         return ValueTask.FromResult(_sees(_looks.Count));
     }
 
-    // A wait is armed on the thread of the look before it, so each is there by the time the clock moves on.
+    private Task<Recovered> Find(TurnRecovery recovery, TurnMemory memory, CancellationToken cancellationToken = default) =>
+        InPlace(() => recovery.FindOutAsync("s", memory, _time.GetTimestamp(), cancellationToken).AsTask());
+
+    // Without the test's context each look runs on the thread that moves the clock, so the next wait is armed before the clock moves on.
+    private static T InPlace<T>(Func<T> act)
+    {
+        var context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        try
+        {
+            return act();
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(context);
+        }
+    }
+
     private async Task PassAsync(Task finding, TimeSpan time)
     {
         for (var passed = TimeSpan.Zero; passed < time + TimeSpan.FromSeconds(3) && !finding.IsCompleted; passed += TimeSpan.FromMilliseconds(250))
         {
-            _time.Advance(TimeSpan.FromMilliseconds(250));
-            await Task.Yield();
+            InPlace(() =>
+            {
+                _time.Advance(TimeSpan.FromMilliseconds(250));
+                return true;
+            });
         }
 
         await finding.WaitAsync(TimeSpan.FromSeconds(10));
