@@ -21,10 +21,10 @@ internal sealed class RecordingEngineObserver : IEngineObserver
         _repetitions.Writer.TryWrite((place, fault, after)).ShouldBeTrue();
     }
 
-    /// <summary>The next repetition, when it is told: its wait has begun by then. Fails after ten seconds.</summary>
+    /// <summary>The next repetition, when it is told: its wait has begun by then. Fails after 30 seconds.</summary>
     public async Task<(ServedBy Place, EngineFault Fault, TimeSpan? After)> RepeatingAsync() =>
-        await _repetitions.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+        await _repetitions.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
 
-    /// <summary>The next change of a circuit; fails after ten seconds.</summary>
-    public async Task<RegionHealth> ChangeAsync() => await _changes.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+    /// <summary>The next change of a circuit; fails after 30 seconds.</summary>
+    public async Task<RegionHealth> ChangeAsync() => await _changes.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
 }
