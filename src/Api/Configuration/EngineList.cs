@@ -7,7 +7,7 @@ namespace Sluice.Api.Configuration;
 /// <summary>The engines by name: those of <c>Sluice:Engines</c>, and the default one, which <c>Sluice:Engine</c> may describe as well.</summary>
 internal static class EngineList
 {
-    /// <summary>Each engine has connections and a circuit of its own, and requests are matched with all of them by name: a bound against a file gone wrong.</summary>
+    // Each engine has connections, circuits and a bulkhead of its own. More than these are a file gone wrong.
     private const int MostEngines = 16;
     private const int MostRegions = 8;
     private const int MostFallbacks = 8;

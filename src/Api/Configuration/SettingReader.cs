@@ -34,8 +34,11 @@ internal sealed class SettingReader(IConfigurationRoot configuration)
         [.. configuration.GetSection(KeyPattern.Head(setting.Key)).GetChildren().Where(HasValue).Select(child => child.Key)];
 
     /// <summary>The first key that is set at or under <paramref name="key"/>; itself when there is none.</summary>
-    public string FirstUnder(string key) =>
-        configuration.GetSection(key).AsEnumerable().Where(pair => pair.Value is { Length: > 0 }).Select(pair => pair.Key).Order(StringComparer.Ordinal).FirstOrDefault(key);
+    public string FirstUnder(string key) => configuration.GetSection(key).AsEnumerable()
+        .Where(pair => pair.Value is { Length: > 0 })
+        .Select(pair => pair.Key)
+        .Order(StringComparer.Ordinal)
+        .FirstOrDefault(key);
 
     /// <summary>For rules that take more than one setting to tell.</summary>
     public void Refuse(Setting setting, string why) => Refuse(setting.Key, why);
