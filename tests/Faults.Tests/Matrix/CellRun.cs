@@ -104,6 +104,11 @@ internal sealed class CellRun(Cell cell, EmulatorHost emulator, HttpClient clien
         if (outcome.State == "answer")
         {
             (await TextAsync(turn)).ShouldBe(cell.Answer);
+            foreach (var part in cell.Row.IsTool ? (string[])["\"function_call\"", "\"function_response\""] : [])
+            {
+                // What the session says again of an event that was streamed must not be told again.
+                follower.Events.Count(item => item.Data.Contains(part, StringComparison.Ordinal)).ShouldBe(1, part);
+            }
         }
 
         (ran <= 1 || state == "unknown").ShouldBeTrue("run once, or said to be unknown");
