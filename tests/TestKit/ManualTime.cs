@@ -50,6 +50,27 @@ public sealed class ManualTime : TimeProvider
         }
     }
 
+    /// <summary>
+    /// Moves the clock to the next timer if that is due within so long, and not at all otherwise: for waits of which a test knows the length but not the
+    /// moment, beside others that must not pass.
+    /// </summary>
+    public bool AdvanceToTimer(TimeSpan within)
+    {
+        TimeSpan? next;
+        lock (_gate)
+        {
+            next = _timers.Count == 0 ? null : _timers.Min(timer => timer.Due) - _now;
+        }
+
+        if (next is not { } by || by > within)
+        {
+            return false;
+        }
+
+        Advance(by);
+        return true;
+    }
+
     private sealed class ManualTimer(ManualTime time, TimerCallback callback, object? state) : ITimer
     {
         private TimeSpan _period;
