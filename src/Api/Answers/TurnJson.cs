@@ -65,7 +65,7 @@ internal static class TurnJson
                 json.WriteNumber("upstream_status"u8, status);
             }
 
-            if (fault.RetryAfter is { } wait)
+            if (fault.RetryAfter is { } wait && end.State != TurnState.Unknown)
             {
                 json.WriteNumber("retry_after_s"u8, Math.Ceiling(wait.TotalSeconds));
             }

@@ -27,6 +27,10 @@ internal static class EngineList
         "<name>:Dialect", Choice<DialectChoice>(), DialectChoice.Auto,
         "How the engine wants to be called, as Sluice:Engine:Dialect. All other Sluice:Engine settings hold for every engine.");
 
+    private static readonly Setting<bool> SafeToRepeat = Section.Add(
+        "<name>:SafeToRepeat", Switch, false,
+        "This engine's agent has, or has not, side effects, whatever Sluice:Resilience:SafeToRepeat says of all.");
+
     private static readonly Setting<FallbackChoice?> Fallback = Section.Add(
         "<name>:Fallbacks:<n>", FallbackForm.Form, null,
         "What answers in the engine's place when it certainly has not begun, in order; always marked. At most 8.");
@@ -96,6 +100,7 @@ internal static class EngineList
         return new NamedEngineOptions(name, regions)
         {
             Dialect = settings.Get(Dialect.At(name)),
+            SafeToRepeat = ReadSafeToRepeat(settings, name),
             Fallbacks = ReadFallbacks(settings, Fallback.At(name)),
         };
     }
@@ -129,9 +134,13 @@ internal static class EngineList
         {
             Regions = regions.Count > 0 ? regions : single.Regions,
             Dialect = settings.IsSet(dialect) ? settings.Get(dialect) : single.Dialect,
+            SafeToRepeat = ReadSafeToRepeat(settings, Name),
             Fallbacks = fallbacks.Count > 0 ? fallbacks : single.Fallbacks,
         };
     }
+
+    private static bool? ReadSafeToRepeat(SettingReader settings, string name) =>
+        settings.IsSet(SafeToRepeat.At(name)) ? settings.Get(SafeToRepeat.At(name)) : null;
 
     private static List<EngineRegionOptions> ReadRegions(SettingReader settings, string name)
     {

@@ -26,6 +26,9 @@ internal sealed record NamedEngineOptions(string Name, IReadOnlyList<EngineRegio
 
     public DialectChoice Dialect { get; init; }
 
+    /// <summary>The agent has no side effects; null: as is said of all engines.</summary>
+    public bool? SafeToRepeat { get; init; }
+
     /// <summary>What stands in for it, in order.</summary>
     public IReadOnlyList<FallbackChoice> Fallbacks { get; init; } = [];
 

@@ -18,7 +18,7 @@ internal static class ResilienceOptions
 
     private static readonly Setting<bool> SafeToRepeat = Section.Add(
         "SafeToRepeat", Switch, Unset.SafeToRepeat,
-        "The agents have no side effects: a turn is sent again also when the engine may have begun it, as long as nothing of its answer was seen.");
+        "The agents of all engines have no side effects: a turn is sent again also when the engine may have begun it, as long as nothing of its answer was seen.");
 
     private static readonly Setting<int> MaxAttempts = Section.Add(
         "MaxAttempts", Count(1, 10), Unset.MaxAttempts,

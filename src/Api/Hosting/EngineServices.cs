@@ -57,7 +57,11 @@ internal static class EngineServices
         // Over plain http, which is loopback, no token is sent; configuration has both kinds of regions in one engine refused.
         var tokens = regions[0].NeedsCredentials ? provider.GetRequiredService<IAccessTokens>() : NoAccessTokens.Instance;
         return new NamedEngine(engine.Name, new VertexEngine(
-            regions, resilience, provider.GetRequiredService<Pulse>(), tokens, provider.GetRequiredService<IEngineObserver>()))
+            regions,
+            resilience with { SafeToRepeat = engine.SafeToRepeat ?? resilience.SafeToRepeat },
+            provider.GetRequiredService<Pulse>(),
+            tokens,
+            provider.GetRequiredService<IEngineObserver>()))
         {
             Aliases = engine.Name == NamedEngineOptions.Default ? AliasesOf(engine.Regions[0].Name) : [],
             Fallbacks = engine.Fallbacks,

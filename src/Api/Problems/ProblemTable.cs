@@ -20,7 +20,8 @@ internal static class ProblemTable
 
     public static Problem Of(TurnEnd end) => end switch
     {
-        { Fault: { } fault } => Of(fault) with { Detail = Describe(end, fault), IsUnknown = end.State == TurnState.Unknown },
+        { Fault: { } fault, State: TurnState.Unknown } => Unknown(end, fault),
+        { Fault: { } fault } => Of(fault),
         { Cancelled: CancelReason.Stopping } => Cancelled(503, CancelReason.Stopping),
         { Cancelled: { } reason } => Cancelled(409, reason),
         _ => throw new ArgumentException("The turn has its answer.", nameof(end)),
@@ -43,6 +44,13 @@ internal static class ProblemTable
 
     /// <summary>May the caller send the same request again without doing something twice?</summary>
     public static bool IsRetryable(TurnEnd end) => end.State != TurnState.Unknown && end.Fault is { Retry: RetryVerdict.NotStarted };
+
+    // "Too many" and "not available" mean: come back. Clients do so by themselves, and this turn must not be sent again unseen.
+    private static Problem Unknown(TurnEnd end, EngineFault fault) => new(StatusOf(fault) is var status and not (429 or 503) ? status : 502, fault.Code, Describe(end, fault))
+    {
+        UpstreamStatus = fault.UpstreamStatus,
+        IsUnknown = true,
+    };
 
     private static Problem Cancelled(int status, CancelReason reason) => new(status, "turn_cancelled", Describe(reason)) { Cancelled = reason };
 

@@ -63,6 +63,16 @@ public sealed class FailureTests
     public void A_turn_of_unknown_end_is_never_said_to_be_safe_to_repeat() =>
         ProblemTable.IsRetryable(Failed(new EngineFault(FaultKind.Unreachable, "Lost.")) with { State = TurnState.Unknown }).ShouldBeFalse();
 
+    [Theory]
+    [InlineData(FaultKind.Unavailable)]
+    [InlineData(FaultKind.QuotaExceeded)]
+    public void A_turn_of_unknown_end_never_tells_a_client_to_come_back(FaultKind kind)
+    {
+        var problem = ProblemTable.Of(Failed(new EngineFault(kind, "Lost.", RetryAfter: TimeSpan.FromSeconds(1))) with { State = TurnState.Unknown });
+        problem.Status.ShouldBe(502);
+        problem.TellsRetryAfter.ShouldBeFalse();
+    }
+
     [Fact]
     public async Task A_turn_of_unknown_end_says_so_and_what_to_do()
     {

@@ -50,7 +50,7 @@ public sealed class SafeToRepeatTests(SafeToRepeatTests.Stage stage) : IClassFix
         }
     }
 
-    /// <summary>A plain agent and an ADK application, declared safe to repeat.</summary>
+    /// <summary>A plain agent, declared safe to repeat as all engines are, and an ADK application, declared so by itself.</summary>
     public sealed class Stage : IAsyncLifetime
     {
         private readonly CancellationTokenSource _limit = new(TimeSpan.FromMinutes(2));
@@ -60,11 +60,11 @@ public sealed class SafeToRepeatTests(SafeToRepeatTests.Stage stage) : IClassFix
 
         public async Task InitializeAsync()
         {
-            string[] settings = [.. FaultStage.Settings, "Sluice__Resilience__SafeToRepeat=true", "Sluice__Recovery__Patience=0s"];
+            string[] settings = [.. FaultStage.Settings, "Sluice__Recovery__Patience=0s"];
             settings = [.. settings.GroupBy(pair => pair.Split('=')[0], StringComparer.Ordinal).Select(same => same.Last())];
             _emulator = await EmulatorHost.StartAsync();
-            _plain = await RunningGateway.StartAsync(_emulator, "echo", settings);
-            _adk = await RunningGateway.StartAsync(_emulator, "adk", settings);
+            _plain = await RunningGateway.StartAsync(_emulator, "echo", [.. settings, "Sluice__Resilience__SafeToRepeat=true"]);
+            _adk = await RunningGateway.StartAsync(_emulator, "adk", [.. settings, "Sluice__Engines__default__SafeToRepeat=true"]);
         }
 
         public async Task DisposeAsync()
