@@ -15,8 +15,13 @@ internal sealed class BenchRun(Options options, BenchDirectory directory, RawFig
     private readonly Quiet _quiet = new(options.MaxNoise, TimeSpan.FromMinutes(5));
     private readonly List<WindowFigures> _windows = [];
     private readonly List<SingleFigure> _singles = [];
+    private readonly List<GoodputFigures> _goodput = [];
+    private readonly List<OutageFigures> _outages = [];
     private readonly List<string> _notes = [];
     private int _noisy;
+
+    // The other scenarios have engines of their own.
+    private bool Compared => _windows.Count + _singles.Count > 0;
 
     /// <summary>The report, as markdown.</summary>
     public string Run()
@@ -40,10 +45,12 @@ internal sealed class BenchRun(Options options, BenchDirectory directory, RawFig
         MeasureLoads(targets, engine);
         MeasureMemory(LiveStreams.Name, targets, engine, target => LiveStreams.Measure(target, engine, options.WarmUp / 4, options.Headers));
         MeasureMemory(IdleSessions.Name, targets, engine, target => IdleSessions.Measure(target, options.Headers));
+        Keep(Goodput.Name, _goodput, () => Goodput.Measure(targets[1], directory, options));
+        Keep(Outage.Name, _outages, () => Outage.Measure(targets[1], directory, options));
 
         var statistics = engine.Statistics;
         raw.Keep("engine", statistics);
-        if (options.Tracing && statistics.TraceExports == 0)
+        if (options.Tracing && Compared && statistics.TraceExports == 0)
         {
             _notes.Add("No trace was exported: the gateway was measured without tracing.");
         }
@@ -144,6 +151,22 @@ internal sealed class BenchRun(Options options, BenchDirectory directory, RawFig
         }
     }
 
+    private void Keep<T>(string name, List<T> kept, Func<IEnumerable<T>> measure)
+    {
+        if (!options.Scenarios.Contains(name))
+        {
+            return;
+        }
+
+        Console.WriteLine(name);
+        foreach (var figures in measure())
+        {
+            raw.Keep(name, figures);
+            kept.Add(figures);
+            Console.WriteLine(figures);
+        }
+    }
+
     private void Keep(WindowFigures window, LoadScenario scenario)
     {
         _windows.Add(window);
@@ -182,10 +205,16 @@ internal sealed class BenchRun(Options options, BenchDirectory directory, RawFig
         [
             $"{machine.Processor}, {machine.Cores} cores, {machine.Kernel}, {machine.Runtime}, {machine.Time:yyyy-MM-dd HH:mm} UTC. {machine.Label}".TrimEnd(),
             .. _windows.Count == 0 ? Array.Empty<string>() : [$"Medians of {options.Rounds} windows of {options.Window.TotalSeconds:0.#} s, lowest to highest behind them. Others used {noise:0.00} cores meanwhile; {_noisy} windows had more than {options.MaxNoise:0.00} of them and were measured again as long as patience lasted."],
-            $"The collector took {engine.TraceExports} exports, {engine.TraceBytes / 1024} KB.",
+            .. Compared ? [$"The collector took {engine.TraceExports} exports, {engine.TraceBytes / 1024} KB."] : Array.Empty<string>(),
             .. _notes,
         ];
-        return string.Join('\n', notes) + "\n\n" + table;
+        string[] tables =
+        [
+            .. table.IsEmpty ? Array.Empty<string>() : [table.ToString()],
+            .. _goodput.Count == 0 ? Array.Empty<string>() : [string.Join('\n', [GoodputFigures.Head, .. _goodput])],
+            .. _outages.Count == 0 ? Array.Empty<string>() : [string.Join('\n', [OutageFigures.Head, .. _outages])],
+        ];
+        return string.Join('\n', notes) + "\n\n" + string.Join("\n\n", tables);
 
         void Single(string scenario, Figure figure) => table.Add(scenario, figure, Singles("comparator", scenario, figure), Singles("gateway", scenario, figure));
     }

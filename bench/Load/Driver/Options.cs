@@ -8,7 +8,8 @@ internal sealed record Options
     public const string Usage = """
         dotnet run -c Release --project bench/Load -- [options]
 
-          --scenario A,B     only these: startup, invoke, stream20, paced100, paced500, paced2000, stream-memory, session-memory
+          --scenario A,B     only these: startup, invoke, stream20, paced100, paced500, paced2000, stream-memory, session-memory,
+                             goodput, outage
           --rounds N         windows per scenario and target (5)
           --seconds S        length of a window (6)
           --warmup S         seconds of warm-up per target and kind of load (60)
@@ -24,7 +25,7 @@ internal sealed record Options
           --label TEXT       kept with the raw figures
         """;
 
-    public static readonly string[] AllScenarios = [Startup.Name, .. LoadScenario.All.Select(scenario => scenario.Name), LiveStreams.Name, IdleSessions.Name];
+    public static readonly string[] AllScenarios = [Startup.Name, .. LoadScenario.All.Select(scenario => scenario.Name), LiveStreams.Name, IdleSessions.Name, Goodput.Name, Outage.Name];
 
     public IReadOnlyList<string> Scenarios { get; private set; } = AllScenarios;
 

@@ -35,5 +35,8 @@ internal sealed class StubEngine : IDisposable
     /// <summary>Changes what streams look like from now on; no stream may be open.</summary>
     public void Pace(Pacing pacing) => LoopbackHttp.Get(Port, $"/_bench?events={pacing.Events}&gap={pacing.Gap}");
 
+    /// <summary>From now on this many of a hundred calls are answered 503; the draws begin anew.</summary>
+    public void Fail(int percent) => LoopbackHttp.Get(Port, string.Create(CultureInfo.InvariantCulture, $"/_bench?failing={percent}"));
+
     public void Dispose() => _process.Dispose();
 }

@@ -29,7 +29,22 @@ internal sealed class Table
         _lines.Add($"| {scenario} | {figure.Name} | {Cell(comparator)} | {Cell(gateway)} | {Compared(figure.Comparison, compared)} | {Aim(figure)} | {met} |");
     }
 
+    public bool IsEmpty => _lines.Count == 2;
+
     public override string ToString() => string.Join('\n', _lines);
+
+    /// <summary>A part of a whole in percent.</summary>
+    public static string Share(long part, long whole) => ((double)part / whole).ToString("0.0 %", CultureInfo.InvariantCulture);
+
+    public static string Number(double? value) => value is { } number ? Number(number) : "";
+
+    public static string Number(double value) => Math.Abs(value) switch
+    {
+        >= 1000 => value.ToString("# ##0", CultureInfo.InvariantCulture),
+        >= 100 => value.ToString("0", CultureInfo.InvariantCulture),
+        >= 10 => value.ToString("0.0", CultureInfo.InvariantCulture),
+        _ => value.ToString("0.###", CultureInfo.InvariantCulture),
+    };
 
     private static string Cell(IReadOnlyList<double> values) =>
         values.Count == 1 ? Number(values[0]) : $"{Number(Median(values))} ({Number(values.Min())} to {Number(values.Max())})";
@@ -63,12 +78,4 @@ internal sealed class Table
         var middle = sorted.Length / 2;
         return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
-
-    private static string Number(double value) => Math.Abs(value) switch
-    {
-        >= 1000 => value.ToString("# ##0", CultureInfo.InvariantCulture),
-        >= 100 => value.ToString("0", CultureInfo.InvariantCulture),
-        >= 10 => value.ToString("0.0", CultureInfo.InvariantCulture),
-        _ => value.ToString("0.###", CultureInfo.InvariantCulture),
-    };
 }

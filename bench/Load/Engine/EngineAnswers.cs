@@ -7,6 +7,10 @@ internal static class EngineAnswers
 {
     public static readonly byte[] NotFound = Json("404 Not Found", """{"error": {"code": 404, "status": "NOT_FOUND"}}""");
 
+    public static readonly byte[] Unavailable = Json(
+        "503 Service Unavailable",
+        """{"error": {"code": 503, "message": "The service is currently unavailable.", "status": "UNAVAILABLE"}}""");
+
     public static readonly byte[] ExportAccepted =
         "HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nContent-Length: 0\r\n\r\n"u8.ToArray();
 

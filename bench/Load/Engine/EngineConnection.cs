@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
@@ -110,6 +111,10 @@ internal sealed class EngineConnection(EngineServer server, Socket socket) : Con
     {
         switch (_route)
         {
+            case Route.Query or Route.StreamQuery when server.Faults.Strike():
+                server.Statistics.Failed++;
+                Send(EngineAnswers.Unavailable);
+                break;
             case Route.Query:
                 server.Statistics.Queries++;
                 Send(server.Dialect.Query());
@@ -125,13 +130,26 @@ internal sealed class EngineConnection(EngineServer server, Socket socket) : Con
                 Send(EngineAnswers.ExportAccepted);
                 break;
             case Route.Control:
-                server.Pacing = _controlQuery.Length > 0 ? Pacing.Parse(_controlQuery) : server.Pacing;
+                Control();
                 Send(EngineAnswers.Json("200 OK", JsonSerializer.Serialize(server.Statistics)));
                 break;
             default:
                 server.Statistics.Unknown++;
                 Send(EngineAnswers.NotFound);
                 break;
+        }
+    }
+
+    private void Control()
+    {
+        const string Failing = "failing=";
+        if (_controlQuery.StartsWith(Failing, StringComparison.Ordinal))
+        {
+            server.Faults = new Faults(int.Parse(_controlQuery.AsSpan(Failing.Length), CultureInfo.InvariantCulture));
+        }
+        else if (_controlQuery.Length > 0)
+        {
+            server.Pacing = Pacing.Parse(_controlQuery);
         }
     }
 

@@ -25,6 +25,8 @@ internal sealed class EngineServer(Dialect dialect) : IReady
 
     public Pacing Pacing { get; set; } = new(20, 0);
 
+    public Faults Faults { get; set; } = Faults.None;
+
     public byte[] StreamHead { get; } = EngineAnswers.StreamHead;
 
     /// <summary>Where the events of one write are put together.</summary>
