@@ -37,14 +37,17 @@ public sealed record ResilienceOptions
     /// <summary>Repeats a quiet engine has saved up, at the start as well. Default 20, 0 to 10 000: without them the first failure after a pause could not be repeated.</summary>
     public int RetryReserve { get; init; } = 20;
 
-    /// <summary>Share of failures that opens a region's circuit. Default 0.5, 0.01 to 1: below, retries help more than keeping away.</summary>
-    public double FailureRatio { get; init; } = 0.5;
+    /// <summary>
+    /// Share of failures that opens a region's circuit. Default 0.8, 0.01 to 1: an engine that fails half of its calls still gives its callers more than an open
+    /// circuit would, and Agent Engine's empty answers alone may be that many.
+    /// </summary>
+    public double FailureRatio { get; init; } = 0.8;
 
     /// <summary>Answers within the window before their share means anything. Default 10, 2 to 10 000.</summary>
     public int MinimumThroughput { get; init; } = 10;
 
-    /// <summary>The time looked back on. Default 30 s, 500 ms to 10 min.</summary>
-    public TimeSpan SamplingWindow { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>The time looked back on. Default 10 s, 500 ms to 10 min: the longer it is, the longer what was well hides an outage.</summary>
+    public TimeSpan SamplingWindow { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long an open circuit makes no call; then one is let through to see. Default 5 s, 500 ms to 10 min.</summary>
     public TimeSpan BreakDuration { get; init; } = TimeSpan.FromSeconds(5);
