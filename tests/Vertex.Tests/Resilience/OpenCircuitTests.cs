@@ -8,7 +8,7 @@ namespace Sluice.Vertex.Tests.Resilience;
 
 public sealed class OpenCircuitTests
 {
-    private static readonly ResilienceOptions Options = new() { MaxAttempts = 1, MinimumThroughput = 3 };
+    private static readonly ResilienceOptions Options = new() { MaxAttempts = 1, MinimumThroughput = 3, FailureRatio = 0.5 };
 
     [Theory]
     [InlineData(Fault.Unavailable, true)]
