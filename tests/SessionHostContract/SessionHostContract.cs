@@ -607,7 +607,10 @@ public abstract class SessionHostContract : IAsyncLifetime
         }
 
         (await RefusedAsync(Request("hello", session: "new"))).ShouldBe(Refusal.TooManySessions);
-        (await Engine.NextCallAsync()).Complete();
+        var call = await Engine.NextCallAsync();
+        await using var ending = await FollowAsync(call.Turn.Id, after: 0);
+        call.Complete();
+        await ending.ReadAsync();
         await using var admitted = await StartAsync(Request("hello", session: "new"));
     }
 

@@ -1,9 +1,11 @@
+using Sluice.Core.Storage;
+
 namespace Sluice.Api.Hosting;
 
 /// <summary>Runs until told to stop.</summary>
 internal static class Running
 {
-    /// <summary>Returns the exit code. That the address is taken is the operator's to mend, not a defect to dump a stack for.</summary>
+    /// <summary>Returns the exit code. That the address is taken, or the data directory, is the operator's to mend, not a defect to dump a stack for.</summary>
     public static async Task<int> RunToEndAsync(this WebApplication app, TextWriter error)
     {
         await using (app)
@@ -12,9 +14,9 @@ internal static class Running
             {
                 await app.StartAsync();
             }
-            catch (IOException cannotListen)
+            catch (Exception cannotStart) when (cannotStart is IOException or StorageUnavailableException)
             {
-                await error.WriteLineAsync($"sluice: {cannotListen.Message}");
+                await error.WriteLineAsync($"sluice: {cannotStart.Message}");
                 return Start.Refused;
             }
 
