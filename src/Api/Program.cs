@@ -21,6 +21,8 @@ builder.Services.AddSingleton(options.Http).AddSingleton(options.Card).AddHttpSu
 
 var app = builder.Build();
 engine.Announce(app.Logger);
-app.UseObservability();
-app.MapHttpSurface();
-return await app.RunToEndAsync(Console.Error);
+return await app.RunToEndAsync(Console.Error, static app =>
+{
+    app.UseObservability();
+    app.MapHttpSurface();
+});

@@ -6,12 +6,14 @@ namespace Sluice.Api.Hosting;
 internal static class Running
 {
     /// <summary>Returns the exit code. That the address is taken, or the data directory, is the operator's to mend, not a defect to dump a stack for.</summary>
-    public static async Task<int> RunToEndAsync(this WebApplication app, TextWriter error)
+    public static async Task<int> RunToEndAsync(this WebApplication app, TextWriter error, Action<WebApplication> map)
     {
         await using (app)
         {
             try
             {
+                // What the routes need is made here, the store of the sessions included.
+                map(app);
                 await app.StartAsync();
             }
             catch (Exception cannotStart) when (cannotStart is IOException or StorageUnavailableException)

@@ -93,7 +93,7 @@ internal sealed class TurnJournal
         }
 
         await _append;
-        var rest = Take(out _);
+        var rest = Take(out _) with { At = end.At };
         var stored = new StoredEnd(end, _turn.Log.LastSequence + 1, _turn.StartedAt);
         var begun = _journal.Time.GetTimestamp();
         for (var delay = FirstDelay; ; delay = delay * 2 < LongestDelay ? delay * 2 : LongestDelay)
