@@ -88,20 +88,13 @@ public sealed class EmbeddedSessionHost : Pulsed, ISessionHost, ISessionOwner, I
             return cursor.Sequence <= turn.LastSequence ? turn.Open(cursor.Sequence, interest) : null;
         }
 
-        return Journal is not null && await Journal.FindAsync(tenant, cursor.Turn, cancellationToken) is { } stored && cursor.Sequence <= stored.LastSequence
-            ? await Journal.OpenAsync(stored, cursor.Sequence, interest, cancellationToken)
+        return await FindStoredAsync(tenant, cursor.Turn, cancellationToken) is { } stored && cursor.Sequence <= stored.LastSequence
+            ? await Journal!.OpenAsync(stored, cursor.Sequence, interest, cancellationToken)
             : null;
     }
 
-    public async ValueTask<TurnSnapshot?> FindTurnAsync(TenantId tenant, TurnId turn, CancellationToken cancellationToken)
-    {
-        if (Find(tenant, turn) is { } found)
-        {
-            return found.Owner.SnapshotOf(found);
-        }
-
-        return Journal is null ? null : (await Journal.FindAsync(tenant, turn, cancellationToken))?.Snapshot();
-    }
+    public async ValueTask<TurnSnapshot?> FindTurnAsync(TenantId tenant, TurnId turn, CancellationToken cancellationToken) =>
+        Find(tenant, turn) is { } found ? found.Owner.SnapshotOf(found) : (await FindStoredAsync(tenant, turn, cancellationToken))?.Snapshot();
 
     public async ValueTask<SessionSnapshot?> FindSessionAsync(SessionKey session, CancellationToken cancellationToken)
     {
@@ -246,6 +239,10 @@ public sealed class EmbeddedSessionHost : Pulsed, ISessionHost, ISessionOwner, I
 
     private IKnownTurn? Find(TenantId tenant, TurnId id) =>
         _turns.TryGetValue(id, out var turn) && turn.Owner.Key.Tenant == tenant && turn is not Turn { IsAccepted: false } ? turn : null;
+
+    // One that is in memory and was not found there is another tenant's, or is just being stored: it must not be taken for one that a dead process left.
+    private async ValueTask<StoredTurn?> FindStoredAsync(TenantId tenant, TurnId turn, CancellationToken cancellationToken) =>
+        Journal is null || _turns.ContainsKey(turn) ? null : await Journal.FindAsync(tenant, turn, cancellationToken);
 
     private Admission Refuse(TurnRequest request, Refusal refusal)
     {

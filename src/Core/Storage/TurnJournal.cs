@@ -10,6 +10,12 @@ namespace Sluice.Core.Storage;
 /// </summary>
 internal sealed class TurnJournal
 {
+    /// <summary>
+    /// How far the store may be behind a live turn. Each batch costs the store as much as a small turn: at a shorter period, thousands of streams would keep it busy with
+    /// events that only matter when the process dies before their turn ends.
+    /// </summary>
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
+
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(2);
 
@@ -20,6 +26,7 @@ internal sealed class TurnJournal
     private LogFollower _written = LogFollower.AtStart;
     private EngineSession[] _writtenSessions = [];
     private Task _append = Task.CompletedTask;
+    private long _lastWrite;
     private bool _ending;
 
     /// <summary>Begins with the acceptance, in the order in which turns are accepted.</summary>
@@ -72,13 +79,14 @@ internal sealed class TurnJournal
         }
     }
 
-    /// <summary>Called by the pulse: takes what is new, if nothing is under way.</summary>
-    public void Write()
+    /// <summary>Called by the pulse: takes what is new, if it is time and nothing is under way.</summary>
+    public void Write(long now)
     {
         lock (_gate)
         {
-            if (!_ending && _append.IsCompleted && IsAccepted)
+            if (!_ending && _append.IsCompleted && IsAccepted && _journal.Time.GetElapsedTime(_lastWrite, now) >= Period && HasNews)
             {
+                _lastWrite = now;
                 _append = AppendAsync();
             }
         }
@@ -139,14 +147,11 @@ internal sealed class TurnJournal
         return accepted;
     }
 
+    private bool HasNews => _turn.Log.LastSequence > _written.Sequence || !ReferenceEquals(_turn.Owner.EngineSessions, _writtenSessions);
+
     private async Task AppendAsync()
     {
         var progress = Take(out var taken);
-        if (progress.Events is null && progress.EngineSessions is null)
-        {
-            return;
-        }
-
         try
         {
             await _journal.Store.AppendAsync(progress, CancellationToken.None);

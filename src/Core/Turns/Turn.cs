@@ -158,7 +158,7 @@ public sealed class Turn : Pulsed, IEngineTurn, IKnownTurn
     /// <summary>Cancels a turn that nobody reads, when its grace period has passed.</summary>
     protected internal override void OnPulse(long now)
     {
-        _journal?.Write();
+        _journal?.Write(now);
         if (_grace is not { } grace || State > TurnState.Running)
         {
             return;

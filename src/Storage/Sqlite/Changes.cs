@@ -8,6 +8,8 @@ namespace Sluice.Storage.Sqlite;
 /// <summary>The changes, each within a transaction that is begun and committed for it.</summary>
 internal static class Changes
 {
+    private const long FirstDelta = 2;
+
     public static bool Accept(Statements db, AcceptedTurn turn)
     {
         var at = Timestamp.Write(turn.At);
@@ -39,7 +41,12 @@ internal static class Changes
         var number = db.Scalar(
             "update turns set last_activity_at = $2, last_sequence = max(last_sequence, $3) where turn = $1 and ended is null returning number",
             progress.Turn.ToString(), Timestamp.Write(progress.At), progress.Events?.Last ?? 0);
-        return number is not null && Bring(db, number, progress);
+        if (number is not null)
+        {
+            Bring(db, number, progress);
+        }
+
+        return number is not null;
     }
 
     public static bool End(Statements db, TurnProgress progress, StoredEnd end)
@@ -52,7 +59,16 @@ internal static class Changes
             """,
             progress.Turn.ToString(), Rows.Word(end.End.State), EndJson.Write(end.End), Timestamp.Write(progress.At), end.LastSequence,
             end.StartedAt is { } started ? Timestamp.Write(started) : null);
-        return number is not null && Bring(db, number, progress);
+        if (number is null)
+        {
+            return false;
+        }
+
+        Bring(db, number, progress);
+        db.Execute(
+            "update sessions set last_activity_at = max(last_activity_at, $2) where number = (select session from turns where number = $1)",
+            number, Timestamp.Write(progress.At));
+        return true;
     }
 
     public static bool Forget(Statements db, SessionKey session) =>
@@ -86,24 +102,25 @@ internal static class Changes
         db.Scalar("select (p.page_count - f.freelist_count) * s.page_size from pragma_page_count p, pragma_freelist_count f, pragma_page_size s"),
         CultureInfo.InvariantCulture);
 
-    private static bool Bring(Statements db, object number, TurnProgress progress)
+    private static void Bring(Statements db, object number, TurnProgress progress)
     {
         if (progress.Events is { } events)
         {
-            // What is there already from its first event on was written before and its answer lost; what the turn's log holds no more is dropped here as well.
+            // One that is there already was written before and its answer lost.
             db.Execute(
-                "delete from events where turn = $1 and (first >= $2 or first + count <= $3)", number, events.First, progress.FirstRetained);
-            db.Execute(
-                "insert into events (turn, first, count, format, bytes) values ($1, $2, $3, $4, $5)",
+                "insert or replace into events (turn, first, count, format, bytes) values ($1, $2, $3, $4, $5)",
                 number, events.First, events.Count, StoredEvents.Format, events.Bytes.ToArray());
+            if (progress.FirstRetained > FirstDelta)
+            {
+                // What the turn's log holds no more is dropped here as well.
+                db.Execute("delete from events where turn = $1 and first + count <= $2", number, progress.FirstRetained);
+            }
         }
 
-        db.Execute(
-            """
-            update sessions set last_activity_at = $2, engine_sessions = coalesce($3, engine_sessions)
-            where number = (select session from turns where number = $1)
-            """,
-            number, Timestamp.Write(progress.At), progress.EngineSessions is { } sessions ? EngineSessionsJson.Write(sessions) : null);
-        return true;
+        if (progress.EngineSessions is { } sessions)
+        {
+            db.Execute(
+                "update sessions set engine_sessions = $2 where number = (select session from turns where number = $1)", number, EngineSessionsJson.Write(sessions));
+        }
     }
 }
