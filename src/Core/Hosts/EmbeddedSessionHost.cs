@@ -14,8 +14,7 @@ public sealed class EmbeddedSessionHost : Pulsed, ISessionHost, ISessionOwner, I
 {
     private readonly ConcurrentDictionary<SessionKey, Session> _sessions = new();
     private readonly ConcurrentDictionary<TurnId, IKnownTurn> _turns = new();
-    private readonly Dictionary<SessionKey, Task<Session?>> _loading = [];
-    private readonly ConcurrentDictionary<SessionKey, Task<bool>> _forgetting = new();
+    private readonly SessionLoading? _loading;
     private readonly IdleSessions _idle = new();
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _sessionCount;
@@ -30,6 +29,7 @@ public sealed class EmbeddedSessionHost : Pulsed, ISessionHost, ISessionOwner, I
     public EmbeddedSessionHost(IEngine engine, SessionLimits limits, Pulse pulse, ITurnObserver observer, SessionJournal? journal = null)
     {
         Journal = journal;
+        _loading = journal is null ? null : new SessionLoading(journal.Store, (key, stored) => TryGetOrCreate(key, out var session, stored) ? session : null);
         Engine = engine;
         Limits = limits;
         Pulse = pulse;
@@ -100,7 +100,7 @@ public sealed class EmbeddedSessionHost : Pulsed, ISessionHost, ISessionOwner, I
     {
         var stored = Journal is null ? null : await Journal.Store.FindSessionAsync(session, Limits.RememberedTurns, cancellationToken);
         var found = _sessions.TryGetValue(session, out var live) ? live.Snapshot() : null;
-        if (stored is null || _forgetting.ContainsKey(session))
+        if (stored is null || _loading!.IsForgetting(session))
         {
             // One whose first turn is not stored yet does not exist yet.
             return Journal is not null && found is { Turns: [] } ? null : found;
@@ -143,35 +143,8 @@ public sealed class EmbeddedSessionHost : Pulsed, ISessionHost, ISessionOwner, I
         return found.Owner.SnapshotOf(found);
     }
 
-    public async ValueTask<bool> ForgetAsync(SessionKey session, CancellationToken cancellationToken)
-    {
-        if (Journal is null)
-        {
-            return Forget(session);
-        }
-
-        // Until it is gone from the store, no session of this name is loaded from there.
-        var forgetting = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (!_forgetting.TryAdd(session, forgetting.Task))
-        {
-            await WaitUntilForgottenAsync(session, cancellationToken);
-            return false;
-        }
-
-        try
-        {
-            await LoadedAsync(session);
-            Task<bool>? forgotten = null;
-            var wasHere = Forget(session, () => forgotten = Journal.Store.ForgetAsync(session, CancellationToken.None).AsTask());
-            forgotten ??= Journal.Store.ForgetAsync(session, CancellationToken.None).AsTask();
-            return await forgotten || wasHere;
-        }
-        finally
-        {
-            _forgetting.TryRemove(session, out _);
-            forgetting.SetResult(true);
-        }
-    }
+    public ValueTask<bool> ForgetAsync(SessionKey session, CancellationToken cancellationToken) =>
+        _loading is null ? new ValueTask<bool>(Forget(session)) : _loading.ForgetAsync(session, Forget, cancellationToken);
 
     /// <summary>
     /// Takes no new turns and waits for those that run. When <paramref name="deadline"/> comes first, cancels the rest and waits for their end.
@@ -256,12 +229,14 @@ public sealed class EmbeddedSessionHost : Pulsed, ISessionHost, ISessionOwner, I
         {
             while (true)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 if (await EarlierAsync(journal, request, interest, cancellationToken) is { } earlier)
                 {
                     return earlier;
                 }
 
-                if (await LoadAsync(journal, new SessionKey(request.Caller.Tenant, request.Session), cancellationToken) is not { } session)
+                var key = new SessionKey(request.Caller.Tenant, request.Session);
+                if (!_sessions.TryGetValue(key, out var session) && (session = await _loading!.LoadAsync(key, cancellationToken)) is null)
                 {
                     return Refuse(request, Refusal.TooManySessions);
                 }
@@ -291,7 +266,7 @@ public sealed class EmbeddedSessionHost : Pulsed, ISessionHost, ISessionOwner, I
         }
 
         var session = new SessionKey(request.Caller.Tenant, request.Session);
-        await WaitUntilForgottenAsync(session, cancellationToken);
+        await _loading!.WaitUntilForgottenAsync(session, cancellationToken);
         if (await journal.Store.FindTurnAsync(session, request.Caller.Subject, key, cancellationToken) is not { } found || _turns.ContainsKey(found.Turn)
             || await journal.SettleAsync(found, cancellationToken) is not { } turn)
         {
@@ -322,63 +297,6 @@ public sealed class EmbeddedSessionHost : Pulsed, ISessionHost, ISessionOwner, I
                     session.Withdraw(turn);
                 }
             }
-        }
-    }
-
-    /// <summary>The session from memory, from the store, or new; once for all that ask at the same time. Null: there is no room for it.</summary>
-    private async ValueTask<Session?> LoadAsync(SessionJournal journal, SessionKey key, CancellationToken cancellationToken)
-    {
-        if (_sessions.TryGetValue(key, out var session))
-        {
-            return session;
-        }
-
-        await WaitUntilForgottenAsync(key, cancellationToken);
-        Task<Session?>? loading;
-        lock (_loading)
-        {
-            if (!_loading.TryGetValue(key, out loading))
-            {
-                loading = LoadNowAsync(journal, key);
-                if (!loading.IsCompleted)
-                {
-                    _loading.Add(key, loading);
-                }
-            }
-        }
-
-        return await loading.WaitAsync(cancellationToken);
-    }
-
-    private async Task<Session?> LoadNowAsync(SessionJournal journal, SessionKey key)
-    {
-        try
-        {
-            var stored = await journal.Store.FindSessionAsync(key, turns: 0, CancellationToken.None);
-            return TryGetOrCreate(key, out var session, stored) ? session : null;
-        }
-        finally
-        {
-            lock (_loading)
-            {
-                _loading.Remove(key);
-            }
-        }
-    }
-
-    private Task LoadedAsync(SessionKey key)
-    {
-        lock (_loading)
-        {
-            return _loading.GetValueOrDefault(key) ?? Task.CompletedTask;
-        }
-    }
-
-    private async ValueTask WaitUntilForgottenAsync(SessionKey key, CancellationToken cancellationToken)
-    {
-        if (_forgetting.TryGetValue(key, out var forgetting))
-        {
-            await forgetting.WaitAsync(cancellationToken);
         }
     }
 

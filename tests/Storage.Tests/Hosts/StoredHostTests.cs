@@ -42,11 +42,17 @@ public sealed class StoredHostTests : IAsyncLifetime
     public async Task Nobody_is_told_of_a_turn_and_the_engine_is_not_asked_before_it_is_stored()
     {
         var gate = new TaskCompletionSource();
-        _store.BeforeAccept = () => gate.Task;
+        var accepting = new TaskCompletionSource();
+        _store.BeforeAccept = () =>
+        {
+            accepting.SetResult();
+            return gate.Task;
+        };
         var starting = StartAsync(Request("hello"));
+        await accepting.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        (await Host.FindSessionAsync(Key(), None)).ShouldBeNull();
         starting.IsCompleted.ShouldBeFalse();
         _engine.TryNextCall(out _).ShouldBeFalse();
-        (await Host.FindSessionAsync(Key(), None)).ShouldBeNull();
 
         gate.SetResult();
         await using var reader = await starting;
