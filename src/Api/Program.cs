@@ -15,11 +15,14 @@ await using var engine = await DevelopmentEngine.StartAsync(options, builder.Env
 builder.AddListening(options.Listening);
 builder.AddObservability(options);
 builder.Services.AddEngines(engine.Options, options.Stale, options.Resilience);
+builder.AddStorage(options.Storage);
 builder.Services.AddSessions(options);
 builder.Services.AddSingleton(options.Http).AddSingleton(options.Card).AddHttpSurface();
 
 var app = builder.Build();
 engine.Announce(app.Logger);
-app.UseObservability();
-app.MapHttpSurface();
-return await app.RunToEndAsync(Console.Error);
+return await app.RunToEndAsync(Console.Error, static app =>
+{
+    app.UseObservability();
+    app.MapHttpSurface();
+});

@@ -9,6 +9,19 @@ internal static class TurnHeaders
     public const string SessionName = "X-Session-Id";
     public const string TurnName = "X-Turn-Id";
 
+    /// <summary>Says that a repeat was answered with the turn that its key belongs to, which had ended (draft-ietf-httpapi-idempotency-key-header).</summary>
+    public const string ReplayedName = "Idempotent-Replayed";
+
+    /// <param name="response">Its head has not been sent.</param>
+    /// <param name="admission">What the request was answered with.</param>
+    public static void SetReplayed(HttpResponse response, in Admission admission)
+    {
+        if (admission is { Attached: true, Reader.End: not null })
+        {
+            response.Headers[ReplayedName] = "true";
+        }
+    }
+
     public static void Set(HttpResponse response, SessionId session, TurnId turn)
     {
         response.Headers[SessionName] = session.Value;

@@ -16,6 +16,8 @@ internal sealed record GatewayOptions
 
     public required SessionLimits Sessions { get; init; }
 
+    public required StorageOptions Storage { get; init; }
+
     public required ListeningOptions Listening { get; init; }
 
     public required HttpSurfaceOptions Http { get; init; }
@@ -37,6 +39,7 @@ internal sealed record GatewayOptions
         ResilienceOptions.Section,
         RecoveryOptions.Section,
         SessionOptions.Section,
+        StorageOptions.Section,
         ListeningOptions.Section,
         HttpOptions.Section,
         AgentCardOptions.Section,
@@ -57,6 +60,7 @@ internal sealed record GatewayOptions
             Stale = StaleOptions.Read(settings),
             Resilience = ResilienceOptions.Read(settings),
             Sessions = SessionOptions.Read(settings),
+            Storage = StorageOptions.Read(settings),
             Listening = ListeningOptions.Read(settings),
             Http = HttpOptions.Read(settings),
             Card = AgentCardOptions.Read(settings),

@@ -12,11 +12,18 @@ internal sealed class SettingSection(string name, string title)
     public IReadOnlyList<Setting> Settings => _settings;
 
     /// <summary>Declares a setting. What is not declared cannot be read, and what is declared is checked and explained.</summary>
-    public Setting<T> Add<T>(string key, Form<T> form, T defaultValue, string meaning, params string[] variables)
+    public Setting<T> Add<T>(string key, Form<T> form, T defaultValue, string meaning, params string[] variables) =>
+        AddAt($"{Setting.Root}:{name}:{key}", form, defaultValue, meaning, variables);
+
+    /// <summary>The same for one that is looked for so often that it has no section in its key.</summary>
+    public Setting<T> AddAtRoot<T>(string key, Form<T> form, T defaultValue, string meaning, params string[] variables) =>
+        AddAt($"{Setting.Root}:{key}", form, defaultValue, meaning, variables);
+
+    private Setting<T> AddAt<T>(string key, Form<T> form, T defaultValue, string meaning, string[] variables)
     {
         var setting = new Setting<T>(form, defaultValue)
         {
-            Key = $"{Setting.Root}:{name}:{key}",
+            Key = key,
             Meaning = meaning,
             Variables = variables,
         };

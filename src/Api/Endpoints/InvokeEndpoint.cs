@@ -37,6 +37,7 @@ internal sealed class InvokeEndpoint(ISessionHost host, TurnRequestReader reques
             return;
         }
 
+        TurnHeaders.SetReplayed(context.Response, admission);
         await using (reader)
         {
             if (request.Grace is null)

@@ -44,6 +44,7 @@ internal sealed class StreamEndpoint(
             return;
         }
 
+        TurnHeaders.SetReplayed(context.Response, admission);
         await using (reader)
         {
             TurnHeaders.Set(context.Response, reader.Session, reader.Turn);

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Sluice.Api.Configuration;
+using Sluice.Core.Engines;
 using Sluice.Core.Hosts;
+using Sluice.Core.Storage;
 using Sluice.Core.Time;
 
 namespace Sluice.Api.Hosting;
@@ -13,7 +15,12 @@ internal static class SessionServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options.Sessions);
         services.AddSingleton<Pulse>();
-        services.AddSingleton<EmbeddedSessionHost>();
+        services.AddSingleton(provider => new EmbeddedSessionHost(
+            provider.GetRequiredService<IEngine>(),
+            options.Sessions,
+            provider.GetRequiredService<Pulse>(),
+            provider.GetRequiredService<ITurnObserver>(),
+            provider.GetService<SessionJournal>()));
         services.AddSingleton<ISessionHost>(provider => provider.GetRequiredService<EmbeddedSessionHost>());
 
         services.AddSingleton(options.Hosting);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Connections;
+using Sluice.Core.Storage;
 
 namespace Sluice.Api.Problems;
 
@@ -28,6 +29,10 @@ internal sealed partial class ProblemBoundary(RequestDelegate next, ILogger<Prob
 
             // A reset can be seen here before Kestrel has seen it, which would then wait for the rest of the body and log its failure as an error.
             context.Abort();
+        }
+        catch (StorageUnavailableException) when (!context.Response.HasStarted)
+        {
+            await ProblemWriter.WriteAsync(context, ProblemTable.StorageUnavailable);
         }
         catch (BadHttpRequestException refused) when (!context.Response.HasStarted)
         {

@@ -7,6 +7,10 @@ namespace Sluice.Api.Problems;
 /// <summary>What a refusal, or the end of a turn that gave no answer, is over HTTP.</summary>
 internal static class ProblemTable
 {
+    /// <summary>Said the same whether something was to be stored or to be found.</summary>
+    public static Problem StorageUnavailable { get; } =
+        new(503, "storage_unavailable", "The gateway's storage cannot be used now. Nothing was started; what was stored before is not lost.");
+
     public static Problem Of(Refusal refusal) => refusal switch
     {
         Refusal.Busy => new Problem(409, "session_busy", "A turn is running in this session, and on_busy is reject."),
@@ -15,6 +19,7 @@ internal static class ProblemTable
         Refusal.OtherUser => new Problem(409, "session_user_mismatch", "This session belongs to another user_id."),
         Refusal.TooManySessions => new Problem(503, "too_many_sessions", "The gateway holds as many sessions as it may, and all of them are busy."),
         Refusal.Stopping => new Problem(503, "stopping", "The gateway is stopping and takes no new turns."),
+        Refusal.StorageUnavailable => StorageUnavailable,
         _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal, "Not a refusal."),
     };
 

@@ -75,6 +75,12 @@ public enum FaultKind : byte
     /// <summary>More than the gateway holds for one turn.</summary>
     AnswerTooLarge,
 
+    /// <summary>The gateway's process ended before the turn did.</summary>
+    Interrupted,
+
+    /// <summary>What happened to the turn could not be stored.</summary>
+    StorageUnavailable,
+
     /// <summary>A defect of the gateway.</summary>
     Internal,
 }

@@ -3,24 +3,33 @@ using Sluice.Core.Callers;
 using Sluice.Core.Engines;
 using Sluice.Core.Log;
 using Sluice.Core.Sessions;
+using Sluice.Core.Storage;
 using Sluice.Core.Time;
 using Sluice.Core.Turns;
 
 namespace Sluice.Core.Hosts;
 
-/// <summary>Sessions in this process.</summary>
+/// <summary>Sessions in this process; with a store behind it memory is a cache of those that were used last.</summary>
 public sealed class EmbeddedSessionHost : Pulsed, ISessionHost, ISessionOwner, IAsyncDisposable
 {
     private readonly ConcurrentDictionary<SessionKey, Session> _sessions = new();
     private readonly ConcurrentDictionary<TurnId, IKnownTurn> _turns = new();
+    private readonly SessionLoading? _loading;
     private readonly IdleSessions _idle = new();
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _sessionCount;
     private int _liveTurns;
     private volatile bool _stopping;
 
-    public EmbeddedSessionHost(IEngine engine, SessionLimits limits, Pulse pulse, ITurnObserver observer)
+    /// <param name="engine">Runs the turns.</param>
+    /// <param name="limits">Bounds of what is in memory.</param>
+    /// <param name="pulse">The clock.</param>
+    /// <param name="observer">Told of every turn.</param>
+    /// <param name="journal">Writes turns down; null: a restart forgets them.</param>
+    public EmbeddedSessionHost(IEngine engine, SessionLimits limits, Pulse pulse, ITurnObserver observer, SessionJournal? journal = null)
     {
+        Journal = journal;
+        _loading = journal is null ? null : new SessionLoading(journal.Store, (key, stored) => TryGetOrCreate(key, out var session, stored) ? session : null);
         Engine = engine;
         Limits = limits;
         Pulse = pulse;
@@ -37,6 +46,8 @@ public sealed class EmbeddedSessionHost : Pulsed, ISessionHost, ISessionOwner, I
 
     public ITurnObserver Observer { get; }
 
+    public SessionJournal? Journal { get; }
+
     public bool Stopping => _stopping;
 
     /// <summary>Turns queued or running.</summary>
@@ -48,60 +59,92 @@ public sealed class EmbeddedSessionHost : Pulsed, ISessionHost, ISessionOwner, I
 
     public long RememberedBytes => Slabs.Bytes;
 
-    public ValueTask<Admission> StartAsync(TurnRequest request, ReadInterest interest, CancellationToken cancellationToken)
+    public ValueTask<Admission> StartAsync(TurnRequest request, ReadInterest interest, CancellationToken cancellationToken) =>
+        Journal is null ? new ValueTask<Admission>(Start(request, interest)) : StartWrittenAsync(Journal, request, interest, cancellationToken);
+
+    private Admission Start(TurnRequest request, ReadInterest interest)
     {
         var key = new SessionKey(request.Caller.Tenant, request.Session);
         while (true)
         {
             if (!TryGetOrCreate(key, out var session))
             {
-                Observer.Refused(request, Refusal.TooManySessions);
-                return new ValueTask<Admission>(Admission.Refused(Refusal.TooManySessions));
+                return Refuse(request, Refusal.TooManySessions);
             }
 
             if (session.TryAdmit(request, interest, out var admission))
             {
-                return new ValueTask<Admission>(admission);
+                return admission;
             }
 
             Remove(session);
         }
     }
 
-    public ValueTask<ITurnReader?> FollowAsync(TenantId tenant, Cursor cursor, ReadInterest interest, CancellationToken cancellationToken) =>
-        new(Find(tenant, cursor.Turn) is { } turn && cursor.Sequence <= turn.LastSequence ? turn.Open(cursor.Sequence, interest) : null);
+    public async ValueTask<ITurnReader?> FollowAsync(TenantId tenant, Cursor cursor, ReadInterest interest, CancellationToken cancellationToken)
+    {
+        if (Find(tenant, cursor.Turn) is { } turn)
+        {
+            return cursor.Sequence <= turn.LastSequence ? turn.Open(cursor.Sequence, interest) : null;
+        }
 
-    public ValueTask<TurnSnapshot?> FindTurnAsync(TenantId tenant, TurnId turn, CancellationToken cancellationToken) =>
-        new(Find(tenant, turn) is { } found ? found.Owner.SnapshotOf(found) : null);
+        return await FindStoredAsync(tenant, cursor.Turn, cancellationToken) is { } stored && cursor.Sequence <= stored.LastSequence
+            ? await Journal!.OpenAsync(stored, cursor.Sequence, interest, cancellationToken)
+            : null;
+    }
 
-    public ValueTask<SessionSnapshot?> FindSessionAsync(SessionKey session, CancellationToken cancellationToken) =>
-        new(_sessions.TryGetValue(session, out var found) ? found.Snapshot() : null);
+    public async ValueTask<TurnSnapshot?> FindTurnAsync(TenantId tenant, TurnId turn, CancellationToken cancellationToken) =>
+        Find(tenant, turn) is { } found ? found.Owner.SnapshotOf(found) : (await FindStoredAsync(tenant, turn, cancellationToken))?.Snapshot();
 
-    public ValueTask<TurnSnapshot?> CancelAsync(TenantId tenant, TurnId turn, CancellationToken cancellationToken)
+    public async ValueTask<SessionSnapshot?> FindSessionAsync(SessionKey session, CancellationToken cancellationToken)
+    {
+        var stored = Journal is null ? null : await Journal.Store.FindSessionAsync(session, Limits.RememberedTurns, cancellationToken);
+        var found = _sessions.TryGetValue(session, out var live) ? live.Snapshot() : null;
+        if (stored is null || _loading!.IsForgetting(session))
+        {
+            // One whose first turn is not stored yet does not exist yet.
+            return Journal is not null && found is { Turns: [] } ? null : found;
+        }
+
+        var known = found?.Turns ?? [];
+        var others = new List<TurnSnapshot>();
+        foreach (var turn in stored.Turns.Where(turn => !known.Any(mine => mine.Turn == turn.Turn)))
+        {
+            if (turn.End is not null || !_turns.ContainsKey(turn.Turn))
+            {
+                others.Add((await Journal!.SettleAsync(turn, cancellationToken) ?? turn).Snapshot());
+            }
+        }
+
+        return new SessionSnapshot
+        {
+            Session = session.Session,
+            UserId = found?.UserId ?? stored.UserId,
+            EngineSessions = found?.EngineSessions ?? stored.EngineSessions,
+            CreatedAt = stored.CreatedAt,
+            LastActivityAt = found?.LastActivityAt ?? stored.LastActivityAt,
+            Turns = [.. others.Concat(known).TakeLast(Math.Max(known.Count, Limits.RememberedTurns))],
+        };
+    }
+
+    public async ValueTask<TurnSnapshot?> CancelAsync(TenantId tenant, TurnId turn, CancellationToken cancellationToken)
     {
         if (Find(tenant, turn) is not { } found)
         {
-            return new ValueTask<TurnSnapshot?>((TurnSnapshot?)null);
+            return await FindTurnAsync(tenant, turn, cancellationToken);
         }
 
         if (found is Turn live)
         {
             live.Owner.Cancel(live, CancelReason.Requested);
+            await live.Cancelled.WaitAsync(cancellationToken);
         }
 
-        return new ValueTask<TurnSnapshot?>(found.Owner.SnapshotOf(found));
+        return found.Owner.SnapshotOf(found);
     }
 
-    public ValueTask<bool> ForgetAsync(SessionKey session, CancellationToken cancellationToken)
-    {
-        if (!_sessions.TryGetValue(session, out var found))
-        {
-            return new ValueTask<bool>(false);
-        }
-
-        found.Forget();
-        return new ValueTask<bool>(Remove(found));
-    }
+    public ValueTask<bool> ForgetAsync(SessionKey session, CancellationToken cancellationToken) =>
+        _loading is null ? new ValueTask<bool>(Forget(session)) : _loading.ForgetAsync(session, Forget, cancellationToken);
 
     /// <summary>
     /// Takes no new turns and waits for those that run. When <paramref name="deadline"/> comes first, cancels the rest and waits for their end.
@@ -167,9 +210,108 @@ public sealed class EmbeddedSessionHost : Pulsed, ISessionHost, ISessionOwner, I
 
     void ISessionOwner.SessionBusy(Session session) => _idle.Remove(session);
 
-    private IKnownTurn? Find(TenantId tenant, TurnId id) => _turns.TryGetValue(id, out var turn) && turn.Owner.Key.Tenant == tenant ? turn : null;
+    private IKnownTurn? Find(TenantId tenant, TurnId id) =>
+        _turns.TryGetValue(id, out var turn) && turn.Owner.Key.Tenant == tenant && turn is not Turn { IsAccepted: false } ? turn : null;
 
-    private bool TryGetOrCreate(SessionKey key, out Session session)
+    // One that is in memory and was not found there is another tenant's, or is just being stored: it must not be taken for one that a dead process left.
+    private async ValueTask<StoredTurn?> FindStoredAsync(TenantId tenant, TurnId turn, CancellationToken cancellationToken) =>
+        Journal is null || _turns.ContainsKey(turn) ? null : await Journal.FindAsync(tenant, turn, cancellationToken);
+
+    private Admission Refuse(TurnRequest request, Refusal refusal)
+    {
+        Observer.Refused(request, refusal);
+        return Admission.Refused(refusal);
+    }
+
+    private async ValueTask<Admission> StartWrittenAsync(SessionJournal journal, TurnRequest request, ReadInterest interest, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (true)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (await EarlierAsync(journal, request, interest, cancellationToken) is { } earlier)
+                {
+                    return earlier;
+                }
+
+                var key = new SessionKey(request.Caller.Tenant, request.Session);
+                if (!_sessions.TryGetValue(key, out var session) && (session = await _loading!.LoadAsync(key, cancellationToken)) is null)
+                {
+                    return Refuse(request, Refusal.TooManySessions);
+                }
+
+                if (!session.TryAdmit(request, interest, out var admission))
+                {
+                    Remove(session);
+                }
+                else if (admission.Pending is not { Journal: { } pending } turn || await WasStoredAsync(session, turn, pending, admission))
+                {
+                    return admission;
+                }
+            }
+        }
+        catch (StorageUnavailableException)
+        {
+            return Refuse(request, Refusal.StorageUnavailable);
+        }
+    }
+
+    // A turn that is in memory is found by its session. One that was is found here: its key is kept as long as it is.
+    private async ValueTask<Admission?> EarlierAsync(SessionJournal journal, TurnRequest request, ReadInterest interest, CancellationToken cancellationToken)
+    {
+        if (request.IdempotencyKey is not { } key)
+        {
+            return null;
+        }
+
+        var session = new SessionKey(request.Caller.Tenant, request.Session);
+        await _loading!.WaitUntilForgottenAsync(session, cancellationToken);
+        if (await journal.Store.FindTurnAsync(session, request.Caller.Subject, key, cancellationToken) is not { } found || _turns.ContainsKey(found.Turn)
+            || await journal.SettleAsync(found, cancellationToken) is not { } turn)
+        {
+            return null;
+        }
+
+        return string.Equals(turn.Key?.Fingerprint, request.Fingerprint, StringComparison.Ordinal)
+            ? Admission.Granted(await journal.OpenAsync(turn, cursor: 0, interest, cancellationToken), attached: true)
+            : Refuse(request, Refusal.KeyReused);
+    }
+
+    // False: an earlier turn has this key. It is waited for whatever becomes of the caller: a turn that nobody takes back would stand in its session's way.
+    private static async ValueTask<bool> WasStoredAsync(Session session, Turn turn, TurnJournal journal, Admission admission)
+    {
+        var accepted = false;
+        try
+        {
+            accepted = await journal.Accepted;
+            return accepted;
+        }
+        finally
+        {
+            if (!accepted)
+            {
+                await admission.Reader!.DisposeAsync();
+                if (!admission.Attached)
+                {
+                    session.Withdraw(turn);
+                }
+            }
+        }
+    }
+
+    private bool Forget(SessionKey key, Action? forgotten = null)
+    {
+        if (!_sessions.TryGetValue(key, out var found))
+        {
+            return false;
+        }
+
+        found.Forget(forgotten);
+        return Remove(found);
+    }
+
+    private bool TryGetOrCreate(SessionKey key, out Session session, StoredSession? stored = null)
     {
         if (_sessions.TryGetValue(key, out session!))
         {
@@ -186,7 +328,7 @@ public sealed class EmbeddedSessionHost : Pulsed, ISessionHost, ISessionOwner, I
             ForgetIdle(oldest);
         }
 
-        var created = new Session(key, this);
+        var created = stored is null ? new Session(key, this) : new Session(key, this, stored);
         session = _sessions.GetOrAdd(key, created);
         if (ReferenceEquals(session, created))
         {

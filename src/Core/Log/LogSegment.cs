@@ -17,6 +17,9 @@ internal class LogSegment(byte[] bytes)
 
     public LogSegment? Next { get; private set; }
 
+    /// <summary>One that is full already.</summary>
+    public static LogSegment Of(byte[] events) => new(events) { Used = events.Length };
+
     public static LogSegment OfSize(int bytes) => new(GC.AllocateUninitializedArray<byte>(bytes));
 
     /// <summary>Room that an event takes.</summary>
@@ -56,6 +59,35 @@ internal class LogSegment(byte[] bytes)
         return entry;
     }
 
+    /// <summary>Whether it is made of so many whole events. For bytes that come from elsewhere: all else here trusts what this class has written.</summary>
+    public bool Holds(int events)
+    {
+        var offset = 0;
+        for (; events > 0; events--)
+        {
+            if (!TryReadNumber(ref offset, out var rawLength) || !TryReadNumber(ref offset, out var textLength))
+            {
+                return false;
+            }
+
+            var textOffset = 0;
+            if (textLength > 0 && !TryReadNumber(ref offset, out textOffset))
+            {
+                return false;
+            }
+
+            var length = Math.Max(rawLength, (long)textOffset + textLength);
+            if (length > Used - offset)
+            {
+                return false;
+            }
+
+            offset += (int)length;
+        }
+
+        return offset == Used;
+    }
+
     /// <summary>Makes room at the end for events that are written already. Returns where.</summary>
     public int Reserve(int size) => (Used += size) - size;
 
@@ -90,6 +122,22 @@ internal class LogSegment(byte[] bytes)
 
         Bytes[at++] = (byte)value;
         return at;
+    }
+
+    private bool TryReadNumber(ref int at, out int value)
+    {
+        value = 0;
+        for (var shift = 0; shift < 32 && at < Used; shift += 7)
+        {
+            var group = Bytes[at++];
+            value |= (group & 0x7F) << shift;
+            if (group < 0x80)
+            {
+                return value >= 0;
+            }
+        }
+
+        return false;
     }
 
     private int ReadNumber(ref int at)

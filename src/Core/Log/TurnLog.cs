@@ -1,4 +1,5 @@
 using Sluice.Core.Sessions;
+using Sluice.Core.Storage;
 using Sluice.Core.Turns;
 
 namespace Sluice.Core.Log;
@@ -158,6 +159,35 @@ public sealed class TurnLog
         foreach (var reader in all)
         {
             reader.Complete(ReadSignal.Events);
+        }
+    }
+
+    /// <summary>
+    /// Copies the events behind <paramref name="follower"/>, which moves on past them, as they lie in the segments. Null: there are none. What was dropped
+    /// meanwhile is passed over.
+    /// </summary>
+    internal StoredEvents? TakeAfter(ref LogFollower follower, out long firstRetained)
+    {
+        lock (_gate)
+        {
+            firstRetained = _firstRetained;
+            if (follower.Sequence < _firstRetained - 1)
+            {
+                follower = new LogFollower(_start, _firstRetained - 1);
+            }
+
+            var last = LastDelta;
+            if (follower.Sequence >= last)
+            {
+                return null;
+            }
+
+            var position = follower.Position.Segment is null ? _start : follower.Position;
+            var bytes = GC.AllocateUninitializedArray<byte>(position.BytesToEnd());
+            position.CopyToEnd(bytes);
+            var first = follower.Sequence + 1;
+            follower = new LogFollower(new LogPosition(_newest!, _newest!.Used), last);
+            return new StoredEvents(first, (int)(last - first + 1), bytes);
         }
     }
 

@@ -25,6 +25,9 @@ public enum Refusal : byte
 
     /// <summary>The host takes no new turns.</summary>
     Stopping,
+
+    /// <summary>The turn cannot be stored now.</summary>
+    StorageUnavailable,
 }
 
 /// <summary>A session's answer to a request: a reader on the turn that serves it, or a refusal.</summary>
@@ -38,7 +41,12 @@ public readonly struct Admission
     /// <summary>The turn was there already, found by its idempotency key.</summary>
     public bool Attached { get; private init; }
 
+    /// <summary>The turn, while nobody may be told of it yet: it is being stored.</summary>
+    internal Turn? Pending { get; private init; }
+
     public static Admission Refused(Refusal refusal) => new() { Refusal = refusal };
 
-    public static Admission Granted(ITurnReader reader, bool attached) => new() { Reader = reader, Attached = attached };
+    public static Admission Granted(ITurnReader reader, bool attached) => Granted(reader, attached, pending: null);
+
+    internal static Admission Granted(ITurnReader reader, bool attached, Turn? pending) => new() { Reader = reader, Attached = attached, Pending = pending };
 }

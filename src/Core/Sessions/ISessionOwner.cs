@@ -1,6 +1,7 @@
 using Sluice.Core.Engines;
 using Sluice.Core.Hosts;
 using Sluice.Core.Log;
+using Sluice.Core.Storage;
 using Sluice.Core.Time;
 using Sluice.Core.Turns;
 
@@ -22,6 +23,9 @@ public interface ISessionOwner
 
     /// <summary>Where the events of ended turns are kept.</summary>
     LogSlabs Slabs { get; }
+
+    /// <summary>Writes turns down; null: they are in memory only.</summary>
+    SessionJournal? Journal { get; }
 
     /// <summary>No new turns.</summary>
     bool Stopping { get; }

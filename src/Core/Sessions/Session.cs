@@ -1,5 +1,7 @@
 using Sluice.Core.Engines;
+using Sluice.Core.Hosts;
 using Sluice.Core.Log;
+using Sluice.Core.Storage;
 using Sluice.Core.Turns;
 
 namespace Sluice.Core.Sessions;
@@ -31,6 +33,14 @@ public sealed class Session
         CreatedAt = LastActivityAt = Time.GetUtcNow();
     }
 
+    /// <summary>A session that is kept in a store and was not in memory.</summary>
+    internal Session(SessionKey key, ISessionOwner owner, StoredSession stored)
+        : this(key, owner)
+    {
+        (UserId, CreatedAt, LastActivityAt) = (stored.UserId, stored.CreatedAt, stored.LastActivityAt);
+        _engineSessions = [.. stored.EngineSessions];
+    }
+
     public SessionKey Key { get; }
 
     public DateTimeOffset CreatedAt { get; }
@@ -53,6 +63,11 @@ public sealed class Session
     internal TimeProvider Time => _owner.Pulse.Time;
 
     internal IEngine Engine => _owner.Engine;
+
+    internal ITurnObserver Observer => _owner.Observer;
+
+    /// <summary>Never changed, only replaced.</summary>
+    internal EngineSession[] EngineSessions => Volatile.Read(ref _engineSessions);
 
     private int Queued => _queue?.Count ?? 0;
 
@@ -103,7 +118,7 @@ public sealed class Session
             // Before the turn can run: a reader that opened it sees it from its first event, and it is not alone.
             admission = turn is null
                 ? Admission.Refused(refusal)
-                : Admission.Granted(turn.Open(cursor: 0, interest), attached: decision == AdmissionDecision.Attach);
+                : Admission.Granted(turn.Open(cursor: 0, interest), attached: decision == AdmissionDecision.Attach, turn is Turn { IsAccepted: false } pending ? pending : null);
             if (decision is not (AdmissionDecision.Refuse or AdmissionDecision.Attach))
             {
                 // Not before it has a reader: a turn that nobody reads is cancelled, and without a grace period at the next pulse.
@@ -144,7 +159,7 @@ public sealed class Session
 
         if (turn.State == TurnState.Queued)
         {
-            TurnEnded(turn, new TurnEnd { State = TurnState.Cancelled, At = Time.GetUtcNow(), Cancelled = reason }, defect: null);
+            turn.EndUnrun(new TurnEnd { State = TurnState.Cancelled, At = Time.GetUtcNow(), Cancelled = reason });
         }
         else
         {
@@ -167,8 +182,37 @@ public sealed class Session
         }
     }
 
+    /// <summary>Takes back a turn that could not be stored: it never was, and nobody was told of it.</summary>
+    internal void Withdraw(Turn turn)
+    {
+        Turn? next = null;
+        lock (_gate)
+        {
+            if (ReferenceEquals(_running, turn))
+            {
+                next = RunNext();
+            }
+            else
+            {
+                _queue?.Remove(turn);
+            }
+
+            _owner.TurnForgotten(turn);
+            if (_running is null && Queued == 0 && !_forgotten)
+            {
+                _owner.SessionIdle(this);
+            }
+        }
+
+        _owner.Pulse.Remove(turn);
+        turn.Release();
+        _owner.TurnEnded(turn);
+        next?.Start();
+    }
+
     /// <summary>Forgets the session and cancels what runs or waits in it.</summary>
-    public void Forget()
+    /// <param name="forgotten">Called when no turn can be accepted in it any more, and before one can in another of its name.</param>
+    public void Forget(Action? forgotten = null)
     {
         List<Turn> live = [];
         lock (_gate)
@@ -180,6 +224,7 @@ public sealed class Session
             }
 
             ForgetUnderLock();
+            forgotten?.Invoke();
             foreach (var turn in live)
             {
                 _owner.TurnForgotten(turn);
@@ -203,7 +248,7 @@ public sealed class Session
                 EngineSessions = _engineSessions,
                 CreatedAt = CreatedAt,
                 LastActivityAt = LastActivityAt,
-                Turns = [.. Known().Select(turn => turn.Snapshot())],
+                Turns = [.. Known().Where(turn => turn is not Turn { IsAccepted: false }).Select(turn => turn.Snapshot())],
             };
         }
     }
@@ -254,13 +299,13 @@ public sealed class Session
             LastActivityAt = end.At;
             if (ReferenceEquals(_running, turn))
             {
-                _running = null;
-                if (Queued > 0)
-                {
-                    next = _running = _queue![0];
-                    next.State = TurnState.Running;
-                    _queue.RemoveAt(0);
-                }
+                next = RunNext();
+            }
+
+            if (_forgotten)
+            {
+                // One that was neither running nor waiting when that happened: its end was being stored.
+                _owner.TurnForgotten(turn);
             }
 
             ended = new EndedTurn(turn, end, _forgotten ? null : _owner.Slabs);
@@ -279,6 +324,19 @@ public sealed class Session
         next?.Start();
     }
 
+    private Turn? RunNext()
+    {
+        _running = null;
+        if (Queued > 0)
+        {
+            _running = _queue![0];
+            _running.State = TurnState.Running;
+            _queue.RemoveAt(0);
+        }
+
+        return _running;
+    }
+
     private Turn Accept(TurnRequest request, TurnState state)
     {
         UserId ??= request.UserId ?? request.Caller.Subject;
@@ -286,7 +344,15 @@ public sealed class Session
         var turn = new Turn(this, request) { State = state };
         _owner.SessionBusy(this);
         _owner.TurnAdmitted(turn);
-        _owner.Observer.Accepted(request, turn.Id, state);
+        if (_owner.Journal is { } journal)
+        {
+            turn.WriteTo(journal);
+        }
+        else
+        {
+            _owner.Observer.Accepted(request, turn.Id, state);
+        }
+
         return turn;
     }
 

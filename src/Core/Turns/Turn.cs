@@ -1,6 +1,7 @@
 using Sluice.Core.Engines;
 using Sluice.Core.Log;
 using Sluice.Core.Sessions;
+using Sluice.Core.Storage;
 using Sluice.Core.Time;
 
 namespace Sluice.Core.Turns;
@@ -19,6 +20,7 @@ public sealed class Turn : Pulsed, IEngineTurn, IKnownTurn
     private readonly TimeSpan? _grace;
     private ExecutionContext? _context;
     private TurnRequest? _request;
+    private TurnJournal? _journal;
     private long _aloneSince;
     private int _cancelReason = NotCancelled;
 
@@ -64,6 +66,15 @@ public sealed class Turn : Pulsed, IEngineTurn, IKnownTurn
 
     public long LastSequence => Log.LastSequence;
 
+    /// <summary>Where it is written down; null: nowhere.</summary>
+    internal TurnJournal? Journal => _journal;
+
+    /// <summary>It is kept, and may be told of.</summary>
+    internal bool IsAccepted => _journal is null or { IsAccepted: true };
+
+    /// <summary>Of a turn that was cancelled while it waited: done when its end is told.</summary>
+    internal Task Cancelled { get; private set; } = Task.CompletedTask;
+
     internal TimeSpan Age => _session.Time.GetElapsedTime(_acceptedTimestamp);
 
     internal CancelReason? CancelledBecause
@@ -96,6 +107,9 @@ public sealed class Turn : Pulsed, IEngineTurn, IKnownTurn
         End = End,
     };
 
+    /// <summary>Has the turn written down from its acceptance on. Before anyone sees it.</summary>
+    internal void WriteTo(SessionJournal journal) => _journal = new TurnJournal(journal, this, State);
+
     /// <summary>Remembers whose request this is, for a start on another's thread.</summary>
     internal void KeepContext() => _context = ExecutionContext.Capture();
 
@@ -104,12 +118,25 @@ public sealed class Turn : Pulsed, IEngineTurn, IKnownTurn
         StartedAt = _session.Time.GetUtcNow();
         if (_context is not { } context)
         {
-            _ = RunAsync();
+            Run();
             return;
         }
 
         _context = null;
-        ExecutionContext.Run(context, static turn => _ = ((Turn)turn!).RunAsync(), this);
+        ExecutionContext.Run(context, static turn => ((Turn)turn!).Run(), this);
+    }
+
+    /// <summary>For a turn that waited and is not to run.</summary>
+    internal void EndUnrun(TurnEnd end)
+    {
+        if (_journal is null)
+        {
+            _session.TurnEnded(this, end, defect: null);
+        }
+        else
+        {
+            Cancelled = EndUnrunAsync(_journal, end);
+        }
     }
 
     /// <summary>Notes the first reason. True when it was this one.</summary>
@@ -131,6 +158,7 @@ public sealed class Turn : Pulsed, IEngineTurn, IKnownTurn
     /// <summary>Cancels a turn that nobody reads, when its grace period has passed.</summary>
     protected internal override void OnPulse(long now)
     {
+        _journal?.Write(now);
         if (_grace is not { } grace || State > TurnState.Running)
         {
             return;
@@ -150,6 +178,31 @@ public sealed class Turn : Pulsed, IEngineTurn, IKnownTurn
         if (_session.Time.GetElapsedTime(_aloneSince, now) >= grace)
         {
             _session.Cancel(this, CancelReason.Abandoned);
+        }
+    }
+
+    private void Run() => _ = _journal is null ? RunAsync() : RunWrittenAsync(_journal);
+
+    private async Task RunWrittenAsync(TurnJournal journal)
+    {
+        var (go, end) = await journal.BeginAsync(StartedAt!.Value);
+        if (go)
+        {
+            await RunAsync();
+        }
+        else if (end is not null)
+        {
+            _session.TurnEnded(this, await journal.EndAsync(end), defect: null);
+        }
+
+        // Else it was not accepted: the one who brought it takes it back.
+    }
+
+    private async Task EndUnrunAsync(TurnJournal journal, TurnEnd end)
+    {
+        if (await journal.WasAcceptedAsync())
+        {
+            _session.TurnEnded(this, await journal.EndAsync(end), defect: null);
         }
     }
 
@@ -182,6 +235,11 @@ public sealed class Turn : Pulsed, IEngineTurn, IKnownTurn
             Telemetry.EndTurn(activity, end);
         }
 
+        if (_journal is not null)
+        {
+            end = await _journal.EndAsync(end);
+        }
+
         _session.TurnEnded(this, end, defect);
     }
 
@@ -203,4 +261,4 @@ public sealed class Turn : Pulsed, IEngineTurn, IKnownTurn
 }
 
 /// <summary>A caller's key within a session, and the request it stands for.</summary>
-internal sealed record IdempotencyKey(string Subject, string Value, string? Fingerprint);
+public sealed record IdempotencyKey(string Subject, string Value, string? Fingerprint);

@@ -34,7 +34,14 @@ internal sealed class Stage : IAsyncDisposable
         return new Stage(emulator, process, client);
     }
 
-    /// <summary>Stops the gateway and starts another on what the old one left: nothing.</summary>
+    /// <summary>Kills the gateway (SIGKILL) and starts another on what the old one left.</summary>
+    public async Task KillAndRestartAsync(string engine, params string[] environment)
+    {
+        await DisposeProcessAsync();
+        (Process, Client) = await StartProcessAsync(_emulator, engine, environment);
+    }
+
+    /// <summary>Stops the gateway and starts another on what the old one left: nothing, unless it was told where to store it.</summary>
     public async Task RestartAsync(string engine, params string[] environment)
     {
         await Process.TerminateAsync();

@@ -138,6 +138,8 @@ public sealed class InvokeTests
         second.Header("X-Turn-Id").ShouldBe(first.Header("X-Turn-Id"));
         second.Header("X-Session-Id").ShouldBe(first.Header("X-Session-Id"));
         first.Header("X-Session-Id").ShouldStartWith("idem-");
+        first.Header("Idempotent-Replayed").ShouldBeEmpty();
+        second.Header("Idempotent-Replayed").ShouldBe("true");
         (await second.Content.ReadAsStringAsync()).ShouldBe("\"once\"");
     }
 

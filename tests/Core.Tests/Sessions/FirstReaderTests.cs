@@ -2,6 +2,7 @@ using Sluice.Core.Engines;
 using Sluice.Core.Hosts;
 using Sluice.Core.Log;
 using Sluice.Core.Sessions;
+using Sluice.Core.Storage;
 using Sluice.Core.Time;
 using Sluice.Core.Turns;
 using Sluice.TestKit;
@@ -38,6 +39,8 @@ public sealed class FirstReaderTests
         public ITurnObserver Observer { get; } = new RecordingObserver();
 
         public LogSlabs Slabs { get; } = new(bound: 0);
+
+        public SessionJournal? Journal => null;
 
         public bool Stopping => false;
 
