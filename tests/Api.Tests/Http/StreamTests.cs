@@ -139,7 +139,7 @@ public sealed class StreamTests
         response.IsSuccessStatusCode.ShouldBeTrue();
         (await response.Content.ReadAsStringAsync()).ShouldContain(
             "{\"code\":\"engine_stream_error\",\"message\":\"Model overloaded. It is not known whether the turn finished: look at what the agent has done "
-            + "before sending it again.\",\"retryable\":false,\"state\":\"unknown\",\"upstream_status\":429,\"retry_after_s\":7,");
+            + "before sending it again.\",\"retryable\":false,\"state\":\"unknown\",\"upstream_status\":429,\"trace_id\"");
     }
 
     [Fact]
