@@ -28,7 +28,7 @@ internal sealed class DataDirectory : IDisposable
                     throw new IOException($"Sluice:Data: there is no directory {parent} to make {full} in.");
                 }
 
-                Directory.CreateDirectory(full);
+                CreatePrivate(full);
             }
 
             return new DataDirectory(full, Hold(System.IO.Path.Combine(full, "sluice.lock")));
@@ -40,6 +40,19 @@ internal sealed class DataDirectory : IDisposable
     }
 
     public void Dispose() => _lock.Dispose();
+
+    // What engines answered is in it. On Windows it inherits the rights of its parent.
+    private static void CreatePrivate(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+        }
+        else
+        {
+            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
 
     private static FileStream Hold(string file)
     {

@@ -125,6 +125,17 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
+    public async Task Directory_that_the_gateway_makes_is_its_users_alone()
+    {
+        var made = Path.Combine(_directory, "made");
+        await using var stage = await Stage.StartAsync("echo", $"Sluice__Data={made}");
+        if (!OperatingSystem.IsWindows())
+        {
+            File.GetUnixFileMode(made).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
+    [Fact]
     public async Task Second_gateway_on_the_same_directory_does_not_start()
     {
         await using var stage = await Stage.StartAsync("echo", Data);
