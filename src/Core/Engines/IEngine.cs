@@ -10,6 +10,13 @@ public interface IEngine
     /// <see cref="OperationCanceledException"/> is thrown for <paramref name="cancellationToken"/> alone, by when the engine has been told.
     /// </summary>
     ValueTask<EngineOutcome> RunAsync(IEngineTurn turn, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Finishes a turn that was interrupted: from what the engine itself keeps of it, or by running it when it certainly never began. An engine that cannot be asked leaves it
+    /// <see cref="FaultKind.Interrupted"/>.
+    /// </summary>
+    ValueTask<EngineOutcome> ResumeAsync(IInterruptedTurn turn, CancellationToken cancellationToken) =>
+        new(EngineOutcome.Failed(new EngineFault(FaultKind.Interrupted, "The gateway stopped while the turn ran.")));
 }
 
 /// <summary>What an engine sees of a turn. Called by one thread at a time.</summary>
@@ -21,6 +28,11 @@ public interface IEngineTurn
 
     /// <summary>The engine's name for the person speaking in this session.</summary>
     string UserId { get; }
+
+    /// <summary>
+    /// False: another process may have taken the turn over. To be asked right before the engine is called, each time: then it must not be called for this turn any more.
+    /// </summary>
+    bool IsHeld { get; }
 
     /// <summary>The session that the engine of this name keeps for ours; null until <see cref="BindEngineSession"/>.</summary>
     EngineSession? EngineSessionAt(string engine);

@@ -57,6 +57,8 @@ public sealed class Turn : Pulsed, IEngineTurn, IKnownTurn
 
     public string UserId => _session.UserId ?? Request.Caller.Subject;
 
+    public bool IsHeld => true;
+
     /// <summary>The caller's key, kept as long as the turn.</summary>
     internal IdempotencyKey? Key { get; }
 

@@ -35,6 +35,8 @@ internal sealed class EngineRun(IEngineTurn turn, long deadline) : IEngineTurn
 
     public string UserId => turn.UserId;
 
+    public bool IsHeld => turn.IsHeld;
+
     public EngineSession? EngineSessionAt(string engine) => turn.EngineSessionAt(engine);
 
     public void BindEngineSession(EngineSession session) => turn.BindEngineSession(session);

@@ -17,6 +17,8 @@ internal sealed class FakeTurn(TurnRequest request) : IEngineTurn
 
     public string UserId { get; init; } = "ann";
 
+    public bool IsHeld { get; set; } = true;
+
     public List<string> Raw { get; } = [];
 
     public List<string> Texts { get; } = [];

@@ -18,6 +18,8 @@ internal sealed class FakeTurn : IEngineTurn
 
     public string UserId { get; init; } = "u1";
 
+    public bool IsHeld { get; set; } = true;
+
     public EngineSession? EngineSession { get; set; }
 
     public int Binds { get; private set; }

@@ -15,6 +15,8 @@ internal sealed class WatchedTurn(IEngineTurn turn, AnswerRecording? recording =
 
     public string UserId => turn.UserId;
 
+    public bool IsHeld => turn.IsHeld;
+
     public EngineSession? EngineSessionAt(string engine) => turn.EngineSessionAt(engine);
 
     public void BindEngineSession(EngineSession session) => turn.BindEngineSession(session);
