@@ -15,7 +15,7 @@ await using var engine = await DevelopmentEngine.StartAsync(options, builder.Env
 builder.AddListening(options.Listening);
 builder.AddObservability(options);
 builder.Services.AddEngines(engine.Options, options.Stale, options.Resilience);
-builder.AddStorage(options.Storage);
+builder.AddStorage(options.Storage, options.Replicas);
 builder.Services.AddSessions(options);
 builder.Services.AddSingleton(options.Http).AddSingleton(options.Card).AddHttpSurface();
 

@@ -57,6 +57,9 @@ public sealed class VertexEngine : IEngine, IEngineHealth, IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask<EngineOutcome> RunAsync(IEngineTurn turn, CancellationToken cancellationToken) => _pipeline.RunAsync(turn, cancellationToken);
 
+    /// <inheritdoc/>
+    public ValueTask<EngineOutcome> ResumeAsync(IInterruptedTurn turn, CancellationToken cancellationToken) => _pipeline.ResumeAsync(turn, cancellationToken);
+
     public ValueTask DisposeAsync()
     {
         Telemetry.Forget(_pipeline);

@@ -23,7 +23,7 @@ public abstract class SessionHostProperties
 
     protected abstract Task<IHostUnderTest> StartHostAsync(IEngine engine, SessionLimits limits, TimeProvider time, ITurnObserver observer);
 
-    [Theory]
+    [ContractTheory]
     [MemberData(nameof(Seeds), 60)]
     public async Task Any_order_of_steps_keeps_the_rules(int seed)
     {
@@ -133,7 +133,7 @@ public abstract class SessionHostProperties
         observer.Defects.ShouldAllBe(defect => defect is ExpectedDefectException);
     }
 
-    [Theory]
+    [ContractTheory]
     [MemberData(nameof(Seeds), 8)]
     public async Task Any_race_keeps_the_rules(int seed)
     {

@@ -16,6 +16,10 @@ public sealed class RecordingObserver : ITurnObserver
 
     public ConcurrentQueue<Exception> Defects { get; } = new();
 
+    public ConcurrentQueue<TurnId> TakenOverTurns { get; } = new();
+
+    public ConcurrentQueue<TurnId> MovedTurns { get; } = new();
+
     public void Accepted(TurnRequest request, TurnId turn, TurnState state) => AcceptedTurns.Enqueue((turn, state));
 
     public void Refused(TurnRequest request, Refusal refusal) => Refusals.Enqueue(refusal);
@@ -28,4 +32,10 @@ public sealed class RecordingObserver : ITurnObserver
             Defects.Enqueue(defect);
         }
     }
+
+    public void TakenOver(Turn turn) => TakenOverTurns.Enqueue(turn.Id);
+
+    public void Defect(Exception defect) => Defects.Enqueue(defect);
+
+    public void Moved(Turn turn) => MovedTurns.Enqueue(turn.Id);
 }

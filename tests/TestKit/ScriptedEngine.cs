@@ -21,9 +21,22 @@ public sealed class ScriptedEngine : IEngine
     /// <summary>When set, runs each call by itself instead of handing it to <see cref="NextCallAsync"/>.</summary>
     public Func<ScriptedCall, CancellationToken, ValueTask<EngineOutcome>>? Script { get; init; }
 
-    public async ValueTask<EngineOutcome> RunAsync(IEngineTurn turn, CancellationToken cancellationToken)
+    public ValueTask<EngineOutcome> RunAsync(IEngineTurn turn, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _count);
+        return CallAsync(turn, cancellationToken);
+    }
+
+    /// <summary>A resumed turn is a call that is not counted, with <see cref="ScriptedCall.Interrupted"/>.</summary>
+    public ValueTask<EngineOutcome> ResumeAsync(IInterruptedTurn turn, CancellationToken cancellationToken) => CallAsync(turn, cancellationToken, turn);
+
+    /// <summary>The next call, when it comes; fails after ten seconds.</summary>
+    public async Task<ScriptedCall> NextCallAsync() => await _calls.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+
+    public bool TryNextCall(out ScriptedCall? call) => _calls.Reader.TryRead(out call);
+
+    private async ValueTask<EngineOutcome> CallAsync(IEngineTurn turn, CancellationToken cancellationToken, IInterruptedTurn? interrupted = null)
+    {
         var session = $"{turn.Request.Caller.Tenant}/{turn.Request.Session}";
         lock (_gate)
         {
@@ -32,7 +45,7 @@ public sealed class ScriptedEngine : IEngine
 
         try
         {
-            var call = new ScriptedCall(turn, cancellationToken);
+            var call = new ScriptedCall(turn, cancellationToken, interrupted);
             if (Script is not null)
             {
                 return await Script(call, cancellationToken);
@@ -49,19 +62,17 @@ public sealed class ScriptedEngine : IEngine
             }
         }
     }
-
-    /// <summary>The next call, when it comes; fails after ten seconds.</summary>
-    public async Task<ScriptedCall> NextCallAsync() => await _calls.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10));
-
-    public bool TryNextCall(out ScriptedCall? call) => _calls.Reader.TryRead(out call);
 }
 
 /// <summary>One call under way.</summary>
-public sealed class ScriptedCall(IEngineTurn turn, CancellationToken cancellationToken)
+public sealed class ScriptedCall(IEngineTurn turn, CancellationToken cancellationToken, IInterruptedTurn? interrupted = null)
 {
     private readonly TaskCompletionSource<EngineOutcome> _outcome = new();
 
     public IEngineTurn Turn => turn;
+
+    /// <summary>Set when the engine is asked for a turn that another process began.</summary>
+    public IInterruptedTurn? Interrupted { get; } = interrupted;
 
     public string Text { get; } = Encoding.UTF8.GetString(turn.Request.Input.Json.Span);
 

@@ -33,7 +33,7 @@ public static class Turns
 
     public static SessionKey Key(string session = "s1", string tenant = "local") => new(new TenantId(tenant), SessionId.Parse(session));
 
-    /// <summary>Reads until the end, or until <paramref name="count"/> events; fails after ten seconds.</summary>
+    /// <summary>Reads until the end, or until the turn has moved, or until <paramref name="count"/> events; fails after ten seconds.</summary>
     public static async Task<List<TurnEvent>> ReadAsync(this ITurnReader reader, int count = int.MaxValue)
     {
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(10));
@@ -43,7 +43,7 @@ public static class Turns
         {
             var read = reader.Read(some.AsSpan(0, Math.Min(some.Length, count - all.Count)));
             all.AddRange(some.AsSpan(0, read));
-            if (read == 0 && await reader.WaitAsync(timeout.Token) == ReadSignal.Ended)
+            if (read == 0 && await reader.WaitAsync(timeout.Token) is ReadSignal.Ended or ReadSignal.Moved)
             {
                 break;
             }

@@ -8,7 +8,7 @@ const posting = (address, init) =>
   fetch(address, {...init, method: 'POST', body, headers: {...init.headers, 'Content-Type': 'application/json'}});
 
 const source = new EventSource(url, body ? {fetch: posting} : {});
-const result = {opened: 0, ids: [], chunks: [], ends: []};
+const result = {opened: 0, ids: [], chunks: [], told: [], ends: []};
 // The timer it reconnects by does not keep a process alive.
 const alive = setInterval(() => {}, 60_000);
 const finish = () => {
@@ -28,6 +28,8 @@ source.addEventListener('done', event => {
   if (body) finish();
 });
 source.addEventListener('error', event => {
+  // The gateway's own, in words; the standard's has none.
+  if (event.data) result.told.push(JSON.parse(event.data).code);
   // Otherwise it is about to reconnect.
   if (source.readyState !== EventSource.CLOSED) return;
   result.closedWith = event.code;

@@ -20,16 +20,16 @@ internal static class InvokeAnswer
         var deltas = new Deltas();
         answer = default;
         origin = null;
-        if (ReadAll(reader, ref deltas) is not { } end)
-        {
-            return TooLarge;
-        }
-
+        var end = ReadAll(reader, ref deltas, out var isWhole);
         origin = end.ServedBy;
-
         if (end.State != TurnState.Completed)
         {
             return ProblemTable.Of(end);
+        }
+
+        if (!isWhole)
+        {
+            return TooLarge;
         }
 
         answer = end.Answer switch
@@ -41,9 +41,10 @@ internal static class InvokeAnswer
         return null;
     }
 
-    // Null for a gap: what is left of the answer is not the answer.
-    private static TurnEnd? ReadAll(ITurnReader reader, ref Deltas deltas)
+    // Behind a gap, what is left of the answer is not the answer.
+    private static TurnEnd ReadAll(ITurnReader reader, ref Deltas deltas, out bool isWhole)
     {
+        isWhole = true;
         EventBatch batch = default;
         Span<TurnEvent> events = batch;
         while (reader.Read(events) is var count and > 0)
@@ -56,9 +57,10 @@ internal static class InvokeAnswer
                         deltas.Add(next);
                         break;
                     case TurnEventKind.Gap:
-                        return null;
+                        isWhole &= next.IsLeap;
+                        break;
                     case TurnEventKind.Completed or TurnEventKind.Error:
-                        return next.End;
+                        return next.End!;
                 }
             }
         }

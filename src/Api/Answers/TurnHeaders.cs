@@ -22,6 +22,9 @@ internal static class TurnHeaders
         }
     }
 
+    /// <summary>Leads to the turn.</summary>
+    public static void SetLocation(HttpResponse response, SessionId session, TurnId turn) => response.Headers.Location = $"/sessions/{session}/turns/{turn}";
+
     public static void Set(HttpResponse response, SessionId session, TurnId turn)
     {
         response.Headers[SessionName] = session.Value;

@@ -84,6 +84,24 @@ internal static class TurnJson
             WriteUsage(json, end.Usage);
         }
 
+        WriteTraceId(json);
+    }
+
+    /// <summary>What a stream says last when its turn goes on elsewhere.</summary>
+    /// <param name="json">Inside an object.</param>
+    /// <param name="cursor">The last event written.</param>
+    public static void WriteMoved(Utf8JsonWriter json, Cursor cursor)
+    {
+        json.WriteString("code"u8, ProblemTable.MovedCode);
+        json.WriteString("message"u8, ProblemTable.MovedMessage);
+        json.WriteBoolean("retryable"u8, value: true);
+        json.WriteString("cursor"u8, cursor.ToString());
+        json.WriteNumber("retry_after_s"u8, ProblemTable.MovedRetryAfter.TotalSeconds);
+        WriteTraceId(json);
+    }
+
+    private static void WriteTraceId(Utf8JsonWriter json)
+    {
         if (Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity)
         {
             json.WriteString("trace_id"u8, activity.TraceId.ToHexString());

@@ -35,6 +35,11 @@ internal sealed record CommandLine(Command Command, SpelledValues Values, string
 
             var equals = argument.IndexOf('=', StringComparison.Ordinal);
             var name = equals < 0 ? argument : argument[..equals];
+            if (name.StartsWith($"--{Setting.ConnectionStrings}:", StringComparison.OrdinalIgnoreCase))
+            {
+                return Refused($"{name} is a secret, and everyone on the machine can see a command line: set {name[2..].Replace(":", "__", StringComparison.Ordinal)} in the environment");
+            }
+
             if (!IsKnown(name))
             {
                 return Refused($"there is no option '{name}'; --help lists them all");

@@ -18,6 +18,8 @@ internal sealed record GatewayOptions
 
     public required StorageOptions Storage { get; init; }
 
+    public required ReplicaOptions Replicas { get; init; }
+
     public required ListeningOptions Listening { get; init; }
 
     public required HttpSurfaceOptions Http { get; init; }
@@ -40,6 +42,7 @@ internal sealed record GatewayOptions
         RecoveryOptions.Section,
         SessionOptions.Section,
         StorageOptions.Section,
+        ReplicaOptions.Section,
         ListeningOptions.Section,
         HttpOptions.Section,
         AgentCardOptions.Section,
@@ -61,6 +64,7 @@ internal sealed record GatewayOptions
             Resilience = ResilienceOptions.Read(settings),
             Sessions = SessionOptions.Read(settings),
             Storage = StorageOptions.Read(settings),
+            Replicas = ReplicaOptions.Read(settings),
             Listening = ListeningOptions.Read(settings),
             Http = HttpOptions.Read(settings),
             Card = AgentCardOptions.Read(settings),

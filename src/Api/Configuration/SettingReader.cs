@@ -22,7 +22,7 @@ internal sealed class SettingReader(IConfigurationRoot configuration)
             return value;
         }
 
-        Refuse(setting, $"'{Printable(text)}' is not {setting.Form}");
+        Refuse(setting, setting.IsSecret ? $"is not {setting.Form}" : $"'{Printable(text)}' is not {setting.Form}");
         return setting.Default;
     }
 

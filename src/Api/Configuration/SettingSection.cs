@@ -19,6 +19,20 @@ internal sealed class SettingSection(string name, string title)
     public Setting<T> AddAtRoot<T>(string key, Form<T> form, T defaultValue, string meaning, params string[] variables) =>
         AddAt($"{Setting.Root}:{key}", form, defaultValue, meaning, variables);
 
+    /// <summary>The same for a connection string, where .NET looks for those: a secret, and so not for the command line, which everyone on the machine can see.</summary>
+    public Setting<T> AddConnectionString<T>(string name, Form<T> form, T defaultValue, string meaning)
+    {
+        var setting = new Setting<T>(form, defaultValue)
+        {
+            Key = $"{Setting.ConnectionStrings}:{name}",
+            Meaning = meaning,
+            Variables = [$"{Setting.ConnectionStrings}__{name}"],
+            IsSecret = true,
+        };
+        _settings.Add(setting);
+        return setting;
+    }
+
     private Setting<T> AddAt<T>(string key, Form<T> form, T defaultValue, string meaning, string[] variables)
     {
         var setting = new Setting<T>(form, defaultValue)

@@ -14,13 +14,14 @@ internal sealed record StorageOptions
 
     public static readonly SettingSection Section = new("Storage", "What outlives the process");
 
-    private static readonly Retention Unset = new();
-
-    private static readonly Setting<string?> DataSetting = Section.AddAtRoot(
+    /// <summary>Not together with a store that is shared.</summary>
+    public static readonly Setting<string?> DataSetting = Section.AddAtRoot(
         "Data", Text("a path of at most 1024 characters, or memory", 1024), null,
         "Directory for what has to outlive the process: sessions, turns, their events and idempotency keys, in sluice.db. It is made if its parent is there, and must "
             + "be writable, on a disk of this machine, and used by one gateway at a time. memory: nothing is stored and a restart forgets all. Unset: data in the working "
             + "directory in Development, as long as that can be written to; else memory.");
+
+    private static readonly Retention Unset = new();
 
     private static readonly Setting<TimeSpan> AgeSetting = Section.Add(
         "RetentionAge", Duration(TimeSpan.FromMinutes(1), TimeSpan.FromHours(24 * 3660)), Unset.Age,
@@ -32,7 +33,7 @@ internal sealed record StorageOptions
 
     private static readonly Setting<TimeSpan> EndPatienceSetting = Section.Add(
         "EndPatience", Duration(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)), TimeSpan.FromSeconds(30),
-        "How long the end of a turn is tried again that cannot be stored. Readers wait for it; at the bound they are told storage_unavailable, state unknown.");
+        "How long the end of a turn is tried again that cannot be stored. Readers wait for it; at the bound they are told that the turn has moved, and how it ended is found out when the store is back.");
 
     /// <summary>Null: unset.</summary>
     public required string? Data { get; init; }

@@ -46,7 +46,7 @@ internal sealed class InvokeEndpoint(ISessionHost host, TurnRequestReader reques
                 return;
             }
 
-            await AnswerAsync(context, reader, format);
+            await AnswerAsync(context, reader, format, isRepeatable: request.IdempotencyKey is not null);
         }
     }
 
@@ -70,16 +70,23 @@ internal sealed class InvokeEndpoint(ISessionHost host, TurnRequestReader reques
 
         await using (reader)
         {
-            await AnswerAsync(context, reader, format);
+            await AnswerAsync(context, reader, format, isRepeatable: true);
         }
     }
 
-    private async Task AnswerAsync(HttpContext context, ITurnReader reader, StreamFormat format)
+    private async Task AnswerAsync(HttpContext context, ITurnReader reader, StreamFormat format, bool isRepeatable)
     {
         TurnHeaders.Set(context.Response, reader.Session, reader.Turn);
         while (await reader.WaitAsync(context.RequestAborted) == ReadSignal.Woken)
         {
             // Nobody wakes this reader; the contract allows it.
+        }
+
+        if (reader.End is null)
+        {
+            TurnHeaders.SetLocation(context.Response, reader.Session, reader.Turn);
+            await ProblemWriter.WriteAsync(context, ProblemTable.Moved(isRepeatable, new Cursor(reader.Turn, 0)));
+            return;
         }
 
         var problem = InvokeAnswer.TryMake(reader, format, out var answer, out var origin);
@@ -93,7 +100,7 @@ internal sealed class InvokeEndpoint(ISessionHost host, TurnRequestReader reques
     {
         TurnHeaders.Set(context.Response, reader.Session, reader.Turn);
         Preference.Applied(context.Response);
-        context.Response.Headers.Location = $"/sessions/{reader.Session}/turns/{reader.Turn}";
+        TurnHeaders.SetLocation(context.Response, reader.Session, reader.Turn);
         return JsonAnswer.WriteAsync(context, 202, TurnJson.OfAccepted(reader.Session, reader.Turn));
     }
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Sluice.Api.Configuration;
 using Sluice.Core.Engines;
 using Sluice.Core.Hosts;
+using Sluice.Core.Sessions;
 using Sluice.Core.Storage;
 using Sluice.Core.Time;
 
@@ -15,16 +16,22 @@ internal static class SessionServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options.Sessions);
         services.AddSingleton<Pulse>();
-        services.AddSingleton(provider => new EmbeddedSessionHost(
-            provider.GetRequiredService<IEngine>(),
-            options.Sessions,
-            provider.GetRequiredService<Pulse>(),
-            provider.GetRequiredService<ITurnObserver>(),
-            provider.GetService<SessionJournal>()));
-        services.AddSingleton<ISessionHost>(provider => provider.GetRequiredService<EmbeddedSessionHost>());
+        services.AddSingleton(provider => HostOf(provider, options.Sessions));
 
         services.AddSingleton(options.Hosting);
         services.AddHostedService<Shutdown>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Hosting.ShutdownTimeout);
+    }
+
+    private static ISessionHost HostOf(IServiceProvider provider, SessionLimits limits)
+    {
+        var engine = provider.GetRequiredService<IEngine>();
+        var pulse = provider.GetRequiredService<Pulse>();
+        var observer = provider.GetRequiredService<ITurnObserver>();
+
+        // A store that is shared is also where those who share it meet.
+        return provider.GetService<SessionJournal>() is { } journal
+            ? new StoredSessionHost(engine, limits, pulse, observer, journal, journal.Store as IPeers)
+            : new EmbeddedSessionHost(engine, limits, pulse, observer);
     }
 }

@@ -1,25 +1,41 @@
+using System.Runtime.InteropServices;
 using Sluice.Api.Configuration;
 using Sluice.Core.Hosts;
 
 namespace Sluice.Api.Hosting;
 
 /// <summary>
-/// The order of stopping: not ready, as soon as the process is told to stop; then the turns, while Kestrel still serves their readers; then Kestrel; then the
-/// telemetry of it all.
+/// The order of stopping: not ready, as soon as the process is told to stop; then the turns, while Kestrel still serves their readers: they end, or are handed over; then
+/// Kestrel; then the telemetry of it all. A second signal shortens the wait for the turns, and leaves out nothing.
 /// </summary>
-internal sealed class Shutdown(EmbeddedSessionHost sessions, HostingOptions options, TimeProvider time) : IHostedLifecycleService
+internal sealed class Shutdown(ISessionHost sessions, HostingOptions options, TimeProvider time) : IHostedLifecycleService, IDisposable
 {
-    // For Kestrel to end its connections after the turns have ended, and for the last spans.
-    private static readonly TimeSpan Reserve = TimeSpan.FromSeconds(1.5);
+    private static readonly PosixSignal[] Signals = [PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGQUIT];
+
+    private readonly CancellationTokenSource _hurry = new();
+    private PosixSignalRegistration[] _heard = [];
+    private int _signals;
+
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        // Beside the host's own, for which every signal after the first is nothing new.
+        _heard = [.. Signals.Select(signal => PosixSignalRegistration.Create(signal, Hear))];
+        return Task.CompletedTask;
+    }
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        using var deadline = new CancellationTokenSource(options.ShutdownTimeout - Reserve, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
-        await sessions.DrainAsync(either.Token);
+        using var deadline = new CancellationTokenSource(options.DrainTime, time);
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, _hurry.Token, cancellationToken);
+        try
+        {
+            await sessions.DrainAsync(any.Token).WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // A store that does not answer does not keep the process: what it has is taken over like a dead one's.
+        }
     }
-
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -28,4 +44,24 @@ internal sealed class Shutdown(EmbeddedSessionHost sessions, HostingOptions opti
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void Dispose()
+    {
+        foreach (var signal in _heard)
+        {
+            signal.Dispose();
+        }
+
+        _hurry.Dispose();
+    }
+
+    private void Hear(PosixSignalContext context)
+    {
+        // Not the process's end: stopping is.
+        context.Cancel = true;
+        if (Interlocked.Increment(ref _signals) > 1)
+        {
+            _hurry.Cancel();
+        }
+    }
 }

@@ -3,27 +3,14 @@ using Sluice.Core.Storage;
 
 namespace Sluice.Api.Hosting;
 
-/// <summary>Ends what the last process left without an end, before this one listens; then forgets once a minute what is older, or more, than is to be kept.</summary>
-internal sealed partial class StorageUpkeep(
-    SessionJournal journal, DataDirectory directory, StorageOptions options, TimeProvider time, ILogger<StorageUpkeep> log)
-    : BackgroundService, IHostedLifecycleService
+/// <summary>Says where sessions are stored; then forgets once a minute what is older, or more, than is to be kept.</summary>
+internal sealed partial class StorageUpkeep(ISessionStore store, StorePlace place, StorageOptions options, TimeProvider time, ILogger<StorageUpkeep> log) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
 
-    public async Task StartingAsync(CancellationToken cancellationToken)
-    {
-        var ended = await journal.EndInterruptedAsync(cancellationToken);
-        Stored(log, directory.Path, ended);
-    }
-
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        Stored(log, place.Description);
         using var timer = new PeriodicTimer(Period, time);
         try
         {
@@ -43,7 +30,7 @@ internal sealed partial class StorageUpkeep(
     {
         try
         {
-            if (await journal.Store.PruneAsync(options.Retention, time.GetUtcNow(), cancellationToken) is var turns and > 0)
+            if (await store.PruneAsync(options.Retention, time.GetUtcNow(), cancellationToken) is var turns and > 0)
             {
                 Forgotten(log, turns);
             }
@@ -54,8 +41,8 @@ internal sealed partial class StorageUpkeep(
         }
     }
 
-    [LoggerMessage(31, LogLevel.Information, "Sessions are stored in {Directory}; {Turns} turns had no end and were given one")]
-    private static partial void Stored(ILogger log, string directory, int turns);
+    [LoggerMessage(31, LogLevel.Information, "Sessions are stored in {Place}")]
+    private static partial void Stored(ILogger log, string place);
 
     [LoggerMessage(32, LogLevel.Information, "{Turns} stored turns were older, or more, than is kept and are forgotten")]
     private static partial void Forgotten(ILogger log, int turns);

@@ -19,6 +19,8 @@ internal sealed class TurnMetrics
 
     private readonly UpDownCounter<long> _active;
     private readonly Counter<long> _refused;
+    private readonly Counter<long> _takenOver;
+    private readonly Counter<long> _moved;
     private readonly Histogram<double> _duration;
 
     public TurnMetrics(IMeterFactory meters)
@@ -26,6 +28,8 @@ internal sealed class TurnMetrics
         var meter = meters.Create(Core.Telemetry.SourceName);
         _active = meter.CreateUpDownCounter<long>("sluice.turns.active", "{turn}", "Turns queued or running.");
         _refused = meter.CreateCounter<long>("sluice.turns.refused", "{request}", "Requests a session refused, by reason.");
+        _takenOver = meter.CreateCounter<long>("sluice.turns.taken_over", "{turn}", "Turns that another process had accepted and that went on here.");
+        _moved = meter.CreateCounter<long>("sluice.turns.moved", "{turn}", "Turns that were here and go on elsewhere.");
         _duration = meter.CreateHistogram(
             "sluice.turn.duration",
             "s",
@@ -34,6 +38,18 @@ internal sealed class TurnMetrics
     }
 
     public void Accepted() => _active.Add(1);
+
+    public void TakenOver()
+    {
+        _active.Add(1);
+        _takenOver.Add(1);
+    }
+
+    public void Moved()
+    {
+        _active.Add(-1);
+        _moved.Add(1);
+    }
 
     public void Refused(Refusal refusal) => _refused.Add(1, Tag("sluice.refusal", Refusals[(int)refusal]));
 

@@ -5,7 +5,7 @@ using Sluice.Core.Turns;
 namespace Sluice.Api.Observability;
 
 /// <summary>
-/// Counts turns and writes of them what an operator has to know: nothing of those that go well, one line of each that fails. Never what was said in them, nor
+/// Counts turns and writes of them what an operator has to know: nothing of those that go well, one line of each that fails or changes hands. Never what was said in them, nor
 /// the engine's own words for a failure, which may repeat it.
 /// </summary>
 internal sealed partial class TurnObserver(TurnMetrics metrics, ILogger<TurnObserver> log) : ITurnObserver
@@ -45,6 +45,20 @@ internal sealed partial class TurnObserver(TurnMetrics metrics, ILogger<TurnObse
         }
     }
 
+    public void TakenOver(Turn turn)
+    {
+        metrics.TakenOver();
+        TurnTakenOver(log, turn.Id, turn.Session, turn.State);
+    }
+
+    public void Moved(Turn turn)
+    {
+        metrics.Moved();
+        TurnMoved(log, turn.Id, turn.Session, turn.State);
+    }
+
+    public void Defect(Exception defect) => HostDefect(log, defect);
+
     [LoggerMessage(10, LogLevel.Debug, "Turn {Turn} of session {Session} is {State}")]
     private static partial void TurnAccepted(ILogger log, TurnId turn, SessionId session, TurnState state);
 
@@ -63,4 +77,13 @@ internal sealed partial class TurnObserver(TurnMetrics metrics, ILogger<TurnObse
 
     [LoggerMessage(14, LogLevel.Error, "Turn {Turn} of session {Session} ended by a defect of the gateway")]
     private static partial void TurnDefect(ILogger log, Exception defect, TurnId turn, SessionId session);
+
+    [LoggerMessage(16, LogLevel.Information, "Turn {Turn} of session {Session}, {State}, was taken over from another process")]
+    private static partial void TurnTakenOver(ILogger log, TurnId turn, SessionId session, TurnState state);
+
+    [LoggerMessage(17, LogLevel.Information, "Turn {Turn} of session {Session}, {State}, goes on elsewhere")]
+    private static partial void TurnMoved(ILogger log, TurnId turn, SessionId session, TurnState state);
+
+    [LoggerMessage(18, LogLevel.Error, "Work of the sessions in the background failed by a defect of the gateway, and is done again")]
+    private static partial void HostDefect(ILogger log, Exception defect);
 }

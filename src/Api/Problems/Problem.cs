@@ -26,6 +26,9 @@ internal sealed record Problem(int Status, string Code, string Detail)
     /// <summary>Why a turn was cancelled.</summary>
     public CancelReason? Cancelled { get; init; }
 
+    /// <summary>Where to go on.</summary>
+    public Cursor? Cursor { get; init; }
+
     public IReadOnlyList<FieldError> Errors { get; init; } = [];
 
     public bool TellsRetryAfter => RetryAfter is not null || Status is (int)HttpStatusCode.TooManyRequests or (int)HttpStatusCode.ServiceUnavailable;

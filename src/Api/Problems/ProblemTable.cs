@@ -11,6 +11,21 @@ internal static class ProblemTable
     public static Problem StorageUnavailable { get; } =
         new(503, "storage_unavailable", "The gateway's storage cannot be used now. Nothing was started; what was stored before is not lost.");
 
+    /// <summary>Of a turn that goes on on another node, or after a restart: as a stream's last event before it closes, and in a problem.</summary>
+    public const string MovedCode = "moved";
+
+    /// <inheritdoc cref="MovedCode"/>
+    public const string MovedMessage = "The turn goes on elsewhere: another node has it, or will. Go on behind the cursor.";
+
+    /// <summary>When to look for a turn that has moved: its new node is about to have it.</summary>
+    public static TimeSpan MovedRetryAfter { get; } = TimeSpan.FromSeconds(1);
+
+    /// <param name="isRepeatable">The same request again leads to the same turn. Else it would run another, and must not be sent again by a client that does so by itself.</param>
+    /// <param name="cursor">Leads to the whole of it.</param>
+    public static Problem Moved(bool isRepeatable, Cursor cursor) => isRepeatable
+        ? new Problem(503, MovedCode, $"{MovedMessage} The same request again leads to it as well.") { Cursor = cursor, RetryAfter = MovedRetryAfter }
+        : new Problem(502, MovedCode, $"{MovedMessage} The same request again would run another.") { Cursor = cursor };
+
     public static Problem Of(Refusal refusal) => refusal switch
     {
         Refusal.Busy => new Problem(409, "session_busy", "A turn is running in this session, and on_busy is reject."),

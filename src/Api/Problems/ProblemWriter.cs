@@ -55,6 +55,11 @@ internal static class ProblemWriter
 
         WriteHeader(json, "session_id"u8, context.Response, TurnHeaders.SessionName);
         WriteHeader(json, "turn_id"u8, context.Response, TurnHeaders.TurnName);
+        if (problem.Cursor is { } cursor)
+        {
+            json.WriteString("cursor"u8, cursor.ToString());
+        }
+
         if (Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity)
         {
             json.WriteString("trace_id"u8, activity.TraceId.ToHexString());

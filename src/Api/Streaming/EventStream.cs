@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Primitives;
 using Sluice.Api.Answers;
 using Sluice.Api.Endpoints;
+using Sluice.Api.Problems;
 using Sluice.Core.Log;
 using Sluice.Core.Time;
 using Sluice.Core.Turns;
@@ -34,6 +35,7 @@ internal sealed class EventStream : Pulsed
     private long _due = long.MaxValue;
     private bool _headSent;
     private bool _startedHeld;
+    private bool _moved;
     private bool _ended;
     private TurnEnd? _failedUnseen;
 
@@ -65,7 +67,7 @@ internal sealed class EventStream : Pulsed
     }
 
     /// <summary>
-    /// Follows the turn to its end or until the client leaves. Returns how the turn failed if nothing has been sent by then, which is for the caller to answer
+    /// Follows the turn to its end, or until it goes on elsewhere, or until the client leaves. Returns how the turn failed if nothing has been sent by then, which is for the caller to answer
     /// with a status; else null.
     /// </summary>
     /// <param name="hold">How long the head waits for an event.</param>
@@ -89,6 +91,11 @@ internal sealed class EventStream : Pulsed
                     return _failedUnseen;
                 }
 
+                if (_moved && !_ended)
+                {
+                    WriteMoved();
+                }
+
                 if (_writer.Unflushed > 0 || (_headSent && !_context.Response.HasStarted))
                 {
                     await _writer.FlushAsync(gone);
@@ -108,6 +115,9 @@ internal sealed class EventStream : Pulsed
                         break;
                     case ReadSignal.Ended:
                         return null;
+                    case ReadSignal.Moved:
+                        _moved = true;
+                        break;
                 }
             }
         }
@@ -244,7 +254,23 @@ internal sealed class EventStream : Pulsed
             (Write: write, End: end, Stream: this));
     }
 
-    private void WriteNamed<T>(long sequence, ReadOnlySpan<byte> name, Action<Utf8JsonWriter, T> write, T value)
+    // The response ends behind it, by which an EventSource comes back by itself.
+    private void WriteMoved()
+    {
+        if (!_headSent)
+        {
+            SendHead();
+        }
+
+        _ended = true;
+        var data = DataOf(static (json, stream) => TurnJson.WriteMoved(json, new Cursor(stream._reader.Turn, stream._last)), this);
+        _writer.Notice("error"u8, ProblemTable.MovedRetryAfter, data);
+    }
+
+    private void WriteNamed<T>(long sequence, ReadOnlySpan<byte> name, Action<Utf8JsonWriter, T> write, T value) =>
+        _writer.Named(sequence, name, DataOf(write, value));
+
+    private static ReadOnlySpan<byte> DataOf<T>(Action<Utf8JsonWriter, T> write, T value)
     {
         var buffer = new ArrayBufferWriter<byte>(256);
         using (var json = new Utf8JsonWriter(buffer, JsonAnswer.WriterOptions))
@@ -254,6 +280,6 @@ internal sealed class EventStream : Pulsed
             json.WriteEndObject();
         }
 
-        _writer.Named(sequence, name, buffer.WrittenSpan);
+        return buffer.WrittenSpan;
     }
 }

@@ -46,6 +46,23 @@ internal sealed class SseWriter
         Write("\n\n"u8);
     }
 
+    /// <summary>A named event without an id: the client's cursor stays what it was.</summary>
+    /// <param name="name">Of the event.</param>
+    /// <param name="retry">How long the client is to wait before it comes back.</param>
+    /// <param name="data">Of one line.</param>
+    public void Notice(ReadOnlySpan<byte> name, TimeSpan retry, ReadOnlySpan<byte> data)
+    {
+        Span<byte> milliseconds = stackalloc byte[LongestSequence];
+        Utf8Formatter.TryFormat((long)retry.TotalMilliseconds, milliseconds, out var digits);
+        Write("retry: "u8);
+        Write(milliseconds[..digits]);
+        Write("\nevent: "u8);
+        Write(name);
+        Write("\ndata: "u8);
+        Write(data);
+        Write("\n\n"u8);
+    }
+
     /// <summary>An unnamed event with any data; each line of it becomes a data line, which is what the client's parser joins again.</summary>
     public void Raw(long sequence, ReadOnlySpan<byte> data)
     {

@@ -66,6 +66,14 @@ public sealed class EngineDirectory : IEngine, IEngineHealth, IAsyncDisposable
         var name => new(EngineOutcome.Failed(new EngineFault(FaultKind.NotConfigured, $"No engine called '{name}' is configured."))),
     };
 
+    /// <inheritdoc/>
+    public ValueTask<EngineOutcome> ResumeAsync(IInterruptedTurn turn, CancellationToken cancellationToken) => turn.Request.Engine switch
+    {
+        null => _default.ResumeAsync(turn, cancellationToken),
+        var name when _byName.TryGetValue(name, out var engine) => engine.ResumeAsync(turn, cancellationToken),
+        var name => new(EngineOutcome.Failed(new EngineFault(FaultKind.Interrupted, $"The gateway that ran the turn stopped before its end, and no engine called '{name}' is configured any more."))),
+    };
+
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)

@@ -1,3 +1,5 @@
+using Sluice.Core.Turns;
+
 namespace Sluice.Core.Engines;
 
 /// <summary>A session that an engine keeps for one of ours.</summary>
@@ -13,4 +15,7 @@ public sealed record EngineSession(string Engine, string Region, string Id)
 
     /// <summary>When the last event of that turn was, by the engine's clock.</summary>
     public DateTimeOffset? LastEventAt { get; init; }
+
+    /// <summary>Which of our turns <see cref="LastInvocation"/> names: it is learnt while that turn runs, so it may be the very one that was interrupted. Null: not known.</summary>
+    public TurnId? LastTurn { get; init; }
 }

@@ -34,6 +34,9 @@ public interface IEngineTurn
     /// </summary>
     bool IsHeld { get; }
 
+    /// <summary>The same, once that is certain: when it is not now, because the store cannot be reached, it is waited for. False: it is not, or that cannot be found out.</summary>
+    ValueTask<bool> HoldAsync(CancellationToken cancellationToken) => new(IsHeld);
+
     /// <summary>The session that the engine of this name keeps for ours; null until <see cref="BindEngineSession"/>.</summary>
     EngineSession? EngineSessionAt(string engine);
 

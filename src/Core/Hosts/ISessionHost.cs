@@ -9,8 +9,17 @@ namespace Sluice.Core.Hosts;
 /// Where sessions live. The front end cannot tell which host it talks to; every host passes the same contract suite. A turn is only found by its own tenant:
 /// for another it does not exist.
 /// </summary>
-public interface ISessionHost
+public interface ISessionHost : IAsyncDisposable
 {
+    /// <summary>Turns queued or running in this process.</summary>
+    int LiveTurns { get; }
+
+    /// <summary>Sessions in this process's memory.</summary>
+    int SessionCount { get; }
+
+    /// <summary>Bytes of events of ended turns in this process's memory.</summary>
+    long RememberedBytes { get; }
+
     /// <summary>Hands a request to its session, which starts it, queues it, attaches it to the turn with its key, or refuses it.</summary>
     ValueTask<Admission> StartAsync(TurnRequest request, ReadInterest interest, CancellationToken cancellationToken);
 
@@ -26,4 +35,10 @@ public interface ISessionHost
 
     /// <summary>Cancels what runs in the session and forgets it. False when the session is not known.</summary>
     ValueTask<bool> ForgetAsync(SessionKey session, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Takes no new turns and waits for those that run. When <paramref name="deadline"/> comes first, the rest are handed over to whoever goes on with them, or cancelled where
+    /// nobody can.
+    /// </summary>
+    Task DrainAsync(CancellationToken deadline);
 }

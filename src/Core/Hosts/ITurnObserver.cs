@@ -14,4 +14,13 @@ public interface ITurnObserver
     /// <param name="duration">From acceptance to end.</param>
     /// <param name="defect">The exception nobody expected, when <see cref="TurnEnd.Fault"/> is an internal one.</param>
     void Ended(EndedTurn turn, TimeSpan duration, Exception? defect);
+
+    /// <summary>A turn that another process accepted goes on, or waits, here.</summary>
+    void TakenOver(Turn turn);
+
+    /// <summary>Background work of the host failed, and is done again.</summary>
+    void Defect(Exception defect);
+
+    /// <summary>A turn goes on elsewhere, or will: it was handed over, or taken.</summary>
+    void Moved(Turn turn);
 }

@@ -4,22 +4,41 @@ using Sluice.Core.Storage;
 
 namespace Sluice.Core.Hosts;
 
-/// <summary>
-/// Sessions on their way between memory and store: each is loaded once for all that ask at the same time, and none while it is being forgotten there.
-/// </summary>
-/// <param name="store">Where they are kept.</param>
-/// <param name="enter">Puts a session in memory, new when it was not stored, or returns the one that is there already; null when there is no room.</param>
-internal sealed class SessionLoading(ISessionStore store, Func<SessionKey, StoredSession?, Session?> enter)
+/// <summary>Where a session is.</summary>
+internal enum Whereabouts : byte
 {
-    private readonly Dictionary<SessionKey, Task<Session?>> _loading = [];
+    /// <summary>In this process's memory.</summary>
+    Here,
+
+    /// <summary>Held by another process.</summary>
+    Elsewhere,
+
+    /// <summary>It would be here, if there were room.</summary>
+    NoRoom,
+}
+
+/// <summary>
+/// Sessions on their way between memory and store: each is loaded, or taken over, once for all that ask at the same time, and none while it is being forgotten there.
+/// </summary>
+internal sealed class SessionLoading(ISessionStore store, LocalSessions local)
+{
+    /// <summary>How often a session may change hands while one process tries to have it.</summary>
+    private const int MostTries = 20;
+
+    /// <summary>By then every engine has let go of a turn that was cancelled.</summary>
+    private static readonly TimeSpan LettingGo = TimeSpan.FromSeconds(1);
+
+    private readonly Dictionary<SessionKey, Task<(Whereabouts, Session?)>> _loading = [];
     private readonly ConcurrentDictionary<SessionKey, Task> _forgetting = new();
 
     public bool IsForgetting(SessionKey key) => _forgetting.ContainsKey(key);
 
-    public async ValueTask<Session?> LoadAsync(SessionKey key, CancellationToken cancellationToken)
+    /// <summary>Brings the session here, if nobody else holds it. One with turns that a process left without an end is taken over, and they go on.</summary>
+    /// <exception cref="StorageUnavailableException">It cannot be read, or taken.</exception>
+    public async ValueTask<(Whereabouts Where, Session? Session)> LoadAsync(SessionKey key, CancellationToken cancellationToken)
     {
         await WaitUntilForgottenAsync(key, cancellationToken);
-        Task<Session?>? loading;
+        Task<(Whereabouts, Session?)>? loading;
         lock (_loading)
         {
             if (!_loading.TryGetValue(key, out loading))
@@ -36,10 +55,7 @@ internal sealed class SessionLoading(ISessionStore store, Func<SessionKey, Store
     }
 
     /// <summary>Forgets the session in memory and in the store. False: it was in neither, or is being forgotten by another.</summary>
-    /// <param name="key">Which.</param>
-    /// <param name="leave">Takes it out of memory, calling back once no turn can be accepted in it any more; false when it is not there.</param>
-    /// <param name="cancellationToken">Gives up waiting for another; what has been begun is finished.</param>
-    public async ValueTask<bool> ForgetAsync(SessionKey key, Func<SessionKey, Action, bool> leave, CancellationToken cancellationToken)
+    public async ValueTask<bool> ForgetAsync(SessionKey key, CancellationToken cancellationToken)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         if (!_forgetting.TryAdd(key, done.Task))
@@ -52,9 +68,13 @@ internal sealed class SessionLoading(ISessionStore store, Func<SessionKey, Store
         {
             await LoadedAsync(key);
             Task<bool>? forgotten = null;
-            var wasHere = leave(key, () => forgotten = store.ForgetAsync(key, CancellationToken.None).AsTask());
+            var (wasHere, ended) = local.Forget(key, () => forgotten = store.ForgetAsync(key, CancellationToken.None).AsTask());
             forgotten ??= store.ForgetAsync(key, CancellationToken.None).AsTask();
-            return await forgotten || wasHere;
+            var wasStored = await forgotten;
+
+            // Another session of its name is not to run beside what its engine is just letting go of.
+            await Task.WhenAny(ended, Task.Delay(LettingGo, local.Pulse.Time, CancellationToken.None));
+            return wasStored || wasHere;
         }
         finally
         {
@@ -71,11 +91,36 @@ internal sealed class SessionLoading(ISessionStore store, Func<SessionKey, Store
         }
     }
 
-    private async Task<Session?> LoadNowAsync(SessionKey key)
+    private async Task<(Whereabouts, Session?)> LoadNowAsync(SessionKey key)
     {
         try
         {
-            return enter(key, await store.FindSessionAsync(key, turns: 0, CancellationToken.None));
+            for (var tries = 0; tries < MostTries; tries++)
+            {
+                if (local.Find(key) is { } already)
+                {
+                    return (Whereabouts.Here, already);
+                }
+
+                var stored = await store.FindSessionAsync(key, turns: 0, CancellationToken.None);
+                if (stored is { Holder: SessionHolder.Another })
+                {
+                    return (Whereabouts.Elsewhere, null);
+                }
+
+                if (stored is null or { IsUnfinished: false })
+                {
+                    var entered = local.Enter(key, () => stored is null ? new Session(key, local) : new Session(key, local, stored));
+                    return (entered is null ? Whereabouts.NoRoom : Whereabouts.Here, entered);
+                }
+
+                if (await store.TakeAsync(key, stored.Epoch, CancellationToken.None) is { } taken)
+                {
+                    return (Whereabouts.Here, local.Enter(key, new Session(key, local, taken)));
+                }
+            }
+
+            throw new StorageUnavailableException(StorageFault.Busy, "The session changes hands too often to be had.");
         }
         finally
         {

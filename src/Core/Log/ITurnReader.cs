@@ -23,6 +23,9 @@ public enum ReadSignal : byte
 
     /// <summary>The last event has been read.</summary>
     Ended,
+
+    /// <summary>All there is here has been read, and the turn goes on elsewhere: it is found again by its cursor.</summary>
+    Moved,
 }
 
 /// <summary>

@@ -88,6 +88,18 @@ internal class LogSegment(byte[] bytes)
         return offset == Used;
     }
 
+    /// <summary>What lies behind the first <paramref name="events"/>.</summary>
+    public LogSegment Behind(long events)
+    {
+        var offset = 0;
+        for (; events > 0; events--)
+        {
+            Read(ref offset);
+        }
+
+        return Of(Bytes.AsSpan(offset, Used - offset).ToArray());
+    }
+
     /// <summary>Makes room at the end for events that are written already. Returns where.</summary>
     public int Reserve(int size) => (Used += size) - size;
 

@@ -5,4 +5,5 @@ namespace Sluice.Core.Log;
 /// <param name="FirstRetained">Sequence of the first of them.</param>
 /// <param name="Last">Sequence of the end.</param>
 /// <param name="Bytes">Bytes of events.</param>
-internal readonly record struct SealedLog(LogPosition Start, long FirstRetained, long Last, int Bytes);
+/// <param name="Hole">Numbers left out among them, if any are.</param>
+internal readonly record struct SealedLog(LogPosition Start, long FirstRetained, long Last, int Bytes, LogHole? Hole = null);

@@ -33,6 +33,9 @@ public readonly struct TurnEvent
     /// <summary>For <see cref="TurnEventKind.Delta"/>: its text as a JSON string literal, quotes included; empty when it has none.</summary>
     public ReadOnlyMemory<byte> Text { get; init; }
 
+    /// <summary>For <see cref="TurnEventKind.Gap"/>: nothing has these numbers here. Who has read all before it has missed nothing, unless it was shown events under them elsewhere.</summary>
+    public bool IsLeap { get; init; }
+
     /// <summary>For <see cref="TurnEventKind.Completed"/> and <see cref="TurnEventKind.Error"/>.</summary>
     public TurnEnd? End { get; init; }
 }

@@ -25,14 +25,18 @@ public sealed class TurnLog
     private long _firstRetained = StartedSequence + 1;
     private long _last = StartedSequence;
     private int _bytes;
+    private LogHole? _hole;
     private TurnEnd? _end;
     private TurnLogReader? _readers;
+    private bool _isBehind;
+    private bool _leaps;
+    private bool _hasMoved;
 
     public TurnLog(int maxEvents, int maxBytes) => (_maxEvents, _maxBytes) = (maxEvents, maxBytes);
 
     /// <summary>A log that was sealed, to be read again.</summary>
     internal TurnLog(in SealedLog log, TurnEnd end) =>
-        (_start, _firstRetained, _last, _bytes, _end) = (log.Start, log.FirstRetained, log.Last, log.Bytes, end);
+        (_start, _firstRetained, _last, _bytes, _hole, _end) = (log.Start, log.FirstRetained, log.Last, log.Bytes, log.Hole, end);
 
     /// <summary>Sequence of the newest event.</summary>
     public long LastSequence
@@ -81,6 +85,30 @@ public sealed class TurnLog
         }
     }
 
+    /// <summary>Readers may have been shown events elsewhere that are not here: a cursor beyond the newest event is then one to wait for.</summary>
+    internal bool IsBehind
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isBehind;
+            }
+        }
+    }
+
+    /// <summary>Sequences from the second to the first that is held were dropped.</summary>
+    internal bool HasDropped
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _firstRetained > StartedSequence + 1;
+            }
+        }
+    }
+
     /// <summary>Appends a delta; nobody is woken before <see cref="Publish"/>. Ignored after the end.</summary>
     public void Append(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> text)
     {
@@ -92,23 +120,60 @@ public sealed class TurnLog
         var length = Math.Max(raw.Length, textOffset + text.Length);
         lock (_gate)
         {
-            if (_end is not null)
+            if (_end is not null || _hasMoved)
             {
                 return;
             }
 
+            LeapIfDue();
             Reserve(LogSegment.SizeOf(raw.Length, textOffset, text.Length)).Append(raw, text, textOffset);
             _bytes += length;
             _last++;
-            while (_last > _firstRetained && (_bytes > _maxBytes || _last - _firstRetained >= _maxEvents))
+            DropTooMuch();
+        }
+    }
+
+    /// <summary>Appends events as they were stored; those that are here already are passed over. Nobody is woken before <see cref="Publish"/>.</summary>
+    /// <returns>False: they are not what was written.</returns>
+    internal bool TryAppend(StoredEvents events)
+    {
+        var segment = LogSegment.Of(events.Bytes.ToArray());
+        if (!segment.Holds(events.Count))
+        {
+            return false;
+        }
+
+        lock (_gate)
+        {
+            if (_end is not null || events.Last <= _last)
             {
-                DropOldest();
+                return true;
             }
+
+            if (events.First <= _last)
+            {
+                // Begins earlier when it was written again, after an answer of the store was lost.
+                segment = segment.Behind(_last + 1 - events.First);
+            }
+            else if (events.First > _last + 1)
+            {
+                LeaveOut(new LogHole(_last, events.First - 1));
+            }
+
+            _start = _newest is null ? new LogPosition(segment) : _start;
+            _newest = _newest?.Link(segment) ?? segment;
+            _bytes += segment.Used;
+            _last = events.Last;
+            DropTooMuch();
+            return true;
         }
     }
 
     /// <summary>Appends the last event; nobody is woken before <see cref="Publish"/>. True for the first call alone.</summary>
-    public bool Complete(TurnEnd end)
+    public bool Complete(TurnEnd end) => Complete(end, EndSequence());
+
+    /// <inheritdoc cref="Complete(TurnEnd)"/>
+    internal bool Complete(TurnEnd end, long sequence)
     {
         lock (_gate)
         {
@@ -117,50 +182,79 @@ public sealed class TurnLog
                 return false;
             }
 
+            if (sequence > _last + 1)
+            {
+                LeaveOut(new LogHole(_last, sequence - 1));
+            }
+
             _end = end;
-            _last++;
+            _last = Math.Max(sequence, _last + 1);
             return true;
         }
     }
 
-    /// <summary>Wakes the readers that have something to read, on this thread.</summary>
-    public void Publish()
+    /// <summary>The number that the end has, or is going to have if nothing is appended before it.</summary>
+    internal long EndSequence()
     {
-        TurnLogReader? only = null;
-        List<TurnLogReader>? all = null;
         lock (_gate)
         {
-            for (var reader = _readers; reader is not null; reader = reader.Next)
+            if (_end is not null)
             {
-                if (!reader.Armed || (_end is null && reader.Interest == ReadInterest.TheEnd))
-                {
-                    continue;
-                }
-
-                reader.Armed = false;
-                if (only is null)
-                {
-                    only = reader;
-                }
-                else
-                {
-                    (all ??= [only]).Add(reader);
-                }
+                return _last;
             }
-        }
 
-        // Outside the lock: a woken reader reads, and may leave or open another.
-        if (all is null)
-        {
-            only?.Complete(ReadSignal.Events);
-            return;
-        }
-
-        foreach (var reader in all)
-        {
-            reader.Complete(ReadSignal.Events);
+            LeapIfDue();
+            return _last + 1;
         }
     }
+
+    /// <summary>From here on readers may have been shown elsewhere what is not here: the next number leaps, unless <see cref="ContinueExactly"/> is called before.</summary>
+    internal void FallBehind()
+    {
+        lock (_gate)
+        {
+            _isBehind = _leaps = true;
+        }
+    }
+
+    /// <summary>What is appended next is what was shown elsewhere, event by event.</summary>
+    internal void ContinueExactly()
+    {
+        lock (_gate)
+        {
+            _leaps = false;
+        }
+    }
+
+    /// <summary>Takes nothing any more: the turn goes on elsewhere, from here.</summary>
+    internal void Freeze()
+    {
+        lock (_gate)
+        {
+            _hasMoved = _end is null;
+        }
+    }
+
+    internal bool IsFrozen
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _hasMoved;
+            }
+        }
+    }
+
+    /// <summary>As <see cref="Freeze"/>, and readers are told so when they have read what there is.</summary>
+    internal void Move()
+    {
+        Freeze();
+        Wake(ReadSignal.Moved);
+    }
+
+    /// <summary>Wakes the readers that have something to read, on this thread.</summary>
+    public void Publish() => Wake(ReadSignal.Events);
 
     /// <summary>
     /// Copies the events behind <paramref name="follower"/>, which moves on past them, as they lie in the segments. Null: there are none. What was dropped
@@ -176,8 +270,8 @@ public sealed class TurnLog
                 follower = new LogFollower(_start, _firstRetained - 1);
             }
 
-            var last = LastDelta;
-            if (follower.Sequence >= last)
+            var first = After(follower.Sequence);
+            if (first > LastDelta)
             {
                 return null;
             }
@@ -185,9 +279,33 @@ public sealed class TurnLog
             var position = follower.Position.Segment is null ? _start : follower.Position;
             var bytes = GC.AllocateUninitializedArray<byte>(position.BytesToEnd());
             position.CopyToEnd(bytes);
-            var first = follower.Sequence + 1;
-            follower = new LogFollower(new LogPosition(_newest!, _newest!.Used), last);
-            return new StoredEvents(first, (int)(last - first + 1), bytes);
+            follower = new LogFollower(new LogPosition(_newest!, _newest!.Used), LastDelta);
+            return new StoredEvents(first, (int)(LastDelta - first + 1), bytes);
+        }
+    }
+
+    /// <summary>One for which all that is here now has been taken.</summary>
+    internal LogFollower FollowerAtEnd()
+    {
+        lock (_gate)
+        {
+            return new LogFollower(_newest is null ? default : new LogPosition(_newest, _newest.Used), LastDelta);
+        }
+    }
+
+    /// <summary>The events held, each as the engine sent it.</summary>
+    internal IReadOnlyList<ReadOnlyMemory<byte>> RawEvents()
+    {
+        lock (_gate)
+        {
+            var events = new List<ReadOnlyMemory<byte>>();
+            var position = _start;
+            for (var sequence = _firstRetained; sequence <= LastDelta; sequence = After(sequence))
+            {
+                events.Add(position.Next().Raw);
+            }
+
+            return events;
         }
     }
 
@@ -196,21 +314,17 @@ public sealed class TurnLog
     {
         lock (_gate)
         {
-            return new SealedLog(_start, _firstRetained, _last, _bytes);
+            return new SealedLog(_start, _firstRetained, _last, _bytes, _hole);
         }
     }
 
-    /// <summary>Opens a reader behind <paramref name="cursor"/> (a sequence; 0 is the beginning).</summary>
+    /// <summary>Opens a reader behind <paramref name="cursor"/> (a sequence; 0 is the beginning). One beyond the newest event waits for what comes after it.</summary>
     internal TurnLogReader Open(SessionId session, TurnId turn, long cursor, ReadInterest interest)
     {
         lock (_gate)
         {
-            var reader = new TurnLogReader(this, session, turn, interest) { Next = _readers, Cursor = cursor, Position = _start };
-            for (var passed = _firstRetained; passed <= Math.Min(cursor, LastDelta); passed++)
-            {
-                reader.Position.Next();
-            }
-
+            var reader = new TurnLogReader(this, session, turn, interest) { Next = _readers, Cursor = cursor };
+            Seek(reader);
             _readers = reader;
             return reader;
         }
@@ -248,6 +362,7 @@ public sealed class TurnLog
         var read = 0;
         lock (_gate)
         {
+            CatchUp(reader);
             var cursor = reader.Cursor;
             while (read < events.Length && cursor < _last)
             {
@@ -267,15 +382,16 @@ public sealed class TurnLog
     {
         lock (_gate)
         {
-            if (reader.Cursor < _last && (reader.Interest == ReadInterest.EveryEvent || _end is not null))
+            CatchUp(reader);
+            if (reader.Cursor < _last && (reader.Interest == ReadInterest.EveryEvent || _end is not null || _hasMoved))
             {
                 signal = ReadSignal.Events;
                 return false;
             }
 
-            if (_end is not null)
+            if (_end is not null || _hasMoved)
             {
-                signal = ReadSignal.Ended;
+                signal = _end is not null ? ReadSignal.Ended : ReadSignal.Moved;
                 return false;
             }
 
@@ -308,7 +424,45 @@ public sealed class TurnLog
         }
     }
 
-    private long LastDelta => _end is null ? _last : _last - 1;
+    private long LastDelta => _end is null ? _last : Before(_last);
+
+    private void Wake(ReadSignal signal)
+    {
+        TurnLogReader? only = null;
+        List<TurnLogReader>? all = null;
+        lock (_gate)
+        {
+            for (var reader = _readers; reader is not null; reader = reader.Next)
+            {
+                if (!reader.Armed || (_end is null && !_hasMoved && (reader.Interest == ReadInterest.TheEnd || reader.Cursor >= _last)))
+                {
+                    continue;
+                }
+
+                reader.Armed = false;
+                if (only is null)
+                {
+                    only = reader;
+                }
+                else
+                {
+                    (all ??= [only]).Add(reader);
+                }
+            }
+        }
+
+        // Outside the lock: a woken reader reads, and may leave or open another.
+        if (all is null)
+        {
+            only?.Complete(signal);
+            return;
+        }
+
+        foreach (var reader in all)
+        {
+            reader.Complete(signal);
+        }
+    }
 
     private TurnEvent EventAfter(long cursor, ref LogPosition position)
     {
@@ -322,6 +476,11 @@ public sealed class TurnLog
         {
             position = _start;
             return new TurnEvent { Sequence = _firstRetained - 1, Kind = TurnEventKind.Gap };
+        }
+
+        if (_hole is { } hole && cursor >= hole.After && cursor < hole.To)
+        {
+            return new TurnEvent { Sequence = hole.To, Kind = TurnEventKind.Gap, IsLeap = true };
         }
 
         if (_end is not null && sequence == _last)
@@ -338,6 +497,66 @@ public sealed class TurnLog
 
         var entry = position.Next();
         return new TurnEvent { Sequence = sequence, Kind = TurnEventKind.Delta, Raw = entry.Raw, Text = entry.Text };
+    }
+
+    private void Seek(TurnLogReader reader)
+    {
+        reader.Position = _start;
+        for (var passed = _firstRetained; passed <= Math.Min(reader.Cursor, LastDelta); passed = After(passed))
+        {
+            reader.Position.Next();
+        }
+
+        reader.IsAhead = reader.Cursor > _last;
+    }
+
+    // For a reader that came with a cursor from elsewhere, beyond what was here.
+    private void CatchUp(TurnLogReader reader)
+    {
+        if (!reader.IsAhead)
+        {
+            return;
+        }
+
+        if (_end is not null && reader.Cursor >= _last)
+        {
+            // It cannot have seen the end, and is not to wait for ever for what it has seen.
+            reader.Cursor = Before(_last);
+        }
+
+        Seek(reader);
+    }
+
+    private long After(long sequence) => _hole is { } hole && sequence >= hole.After && sequence < hole.To ? hole.To + 1 : sequence + 1;
+
+    private long Before(long sequence) => _hole is { } hole && sequence - 1 == hole.To ? hole.After : sequence - 1;
+
+    private void LeapIfDue()
+    {
+        if (_leaps)
+        {
+            _leaps = false;
+            LeaveOut(LogHole.Behind(_last));
+        }
+    }
+
+    private void LeaveOut(LogHole hole)
+    {
+        // One is enough for nearly all turns. Before a second, what lies before the first is dropped; both are told as gaps all the same.
+        while (_hole is not null)
+        {
+            DropOldest();
+        }
+
+        _last = hole.To;
+        if (_firstRetained > hole.After)
+        {
+            _firstRetained = hole.To + 1;
+        }
+        else
+        {
+            _hole = hole;
+        }
     }
 
     private LogSegment Reserve(int size)
@@ -357,9 +576,21 @@ public sealed class TurnLog
         return _newest;
     }
 
+    private void DropTooMuch()
+    {
+        while (_last > _firstRetained && (_bytes > _maxBytes || _last - _firstRetained - (_hole?.Size ?? 0) >= _maxEvents))
+        {
+            DropOldest();
+        }
+    }
+
     private void DropOldest()
     {
         _bytes -= _start.Next().Length;
         _firstRetained++;
+        if (_hole is { } hole && _firstRetained > hole.After)
+        {
+            (_firstRetained, _hole) = (hole.To + 1, null);
+        }
     }
 }

@@ -36,6 +36,9 @@ internal sealed class TurnLogReader : ITurnReader, IValueTaskSource<ReadSignal>
 
     internal bool WakeRequested { get; set; }
 
+    /// <summary>Its cursor is beyond the newest event.</summary>
+    internal bool IsAhead { get; set; }
+
     public int Read(Span<TurnEvent> events) => _log.Read(this, events);
 
     public ValueTask<ReadSignal> WaitAsync(CancellationToken cancellationToken)

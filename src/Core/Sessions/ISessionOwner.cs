@@ -45,4 +45,7 @@ public interface ISessionOwner
     void SessionIdle(Session session);
 
     void SessionBusy(Session session);
+
+    /// <summary>The session is another host's now.</summary>
+    void SessionLeft(Session session);
 }

@@ -17,28 +17,48 @@ public sealed class Session
 {
     private readonly ISessionOwner _owner;
     private readonly Lock _gate = new();
-    private EndedTurn? _oldestEnded;
-    private EndedTurn? _newestEnded;
-    private int _endedCount;
+    private readonly RememberedTurns _ended;
     private EngineSession[] _engineSessions = [];
     private List<Turn>? _queue;
+    private List<Turn>? _cancelled;
     private Turn? _running;
-    private int _endedBytes;
-    private bool _forgotten;
+    private bool _isGone;
 
     public Session(SessionKey key, ISessionOwner owner)
     {
         Key = key;
         _owner = owner;
+        _ended = new RememberedTurns(owner);
         CreatedAt = LastActivityAt = Time.GetUtcNow();
     }
 
-    /// <summary>A session that is kept in a store and was not in memory.</summary>
+    /// <summary>A session that is kept in a store, was not in memory, and has nothing to do.</summary>
     internal Session(SessionKey key, ISessionOwner owner, StoredSession stored)
         : this(key, owner)
     {
         (UserId, CreatedAt, LastActivityAt) = (stored.UserId, stored.CreatedAt, stored.LastActivityAt);
         _engineSessions = [.. stored.EngineSessions];
+        Epoch = stored.Epoch + 1;
+    }
+
+    /// <summary>A session that was taken over. Its turns go on when <see cref="GoOn"/> is called.</summary>
+    /// <exception cref="StorageUnavailableException">What is kept of a turn is not what was written.</exception>
+    internal Session(SessionKey key, ISessionOwner owner, TakenSession taken)
+        : this(key, owner, taken.Session)
+    {
+        Epoch = taken.Session.Epoch;
+        foreach (var kept in taken.Unfinished)
+        {
+            var turn = new Turn(this, kept, taken.IsHandedOver);
+            if (turn.State == TurnState.Running && _running is null)
+            {
+                _running = turn;
+            }
+            else
+            {
+                (_queue ??= []).Add(turn);
+            }
+        }
     }
 
     public SessionKey Key { get; }
@@ -48,8 +68,14 @@ public sealed class Session
     /// <summary>When a request last came or a turn last ended.</summary>
     public DateTimeOffset LastActivityAt { get; private set; }
 
+    /// <summary>Under which it is held, where it is stored: see <see cref="ISessionStore"/>.</summary>
+    internal long Epoch { get; } = 1;
+
     /// <summary>The engine's name for the person speaking; set by the first turn.</summary>
     public string? UserId { get; private set; }
+
+    /// <summary>It was forgotten while it was here: nothing of it is stored any more, and its turns end all the same.</summary>
+    internal bool WasForgotten { get; private set; }
 
     // The host's list of idle sessions, under its lock.
     internal Session? MoreIdle { get; set; }
@@ -62,6 +88,8 @@ public sealed class Session
 
     internal TimeProvider Time => _owner.Pulse.Time;
 
+    internal long After(TimeSpan delay) => _owner.Pulse.After(delay);
+
     internal IEngine Engine => _owner.Engine;
 
     internal ITurnObserver Observer => _owner.Observer;
@@ -71,8 +99,18 @@ public sealed class Session
 
     private int Queued => _queue?.Count ?? 0;
 
-    /// <summary>False when the session was forgotten in between: the request belongs to a new one.</summary>
-    public bool TryAdmit(TurnRequest request, ReadInterest interest, out Admission admission)
+    // Also while one that was cancelled before it ran has its end stored: a session that left memory would be found in the store with a turn to go on with.
+    private bool IsIdle => _running is null && Queued == 0 && _cancelled is null or [];
+
+    /// <summary>False when the session was forgotten, or left this host, in between: the request belongs to another.</summary>
+    public bool TryAdmit(TurnRequest request, ReadInterest interest, out Admission admission) => TryAdmit(request, interest, letter: null, out admission);
+
+    /// <inheritdoc cref="TryAdmit(TurnRequest, ReadInterest, out Admission)"/>
+    /// <param name="request">What is asked.</param>
+    /// <param name="interest">What its reader is woken for.</param>
+    /// <param name="letter">The letter in which it came, and the number of the turn to be; null: it came by itself.</param>
+    /// <param name="admission">The answer.</param>
+    internal bool TryAdmit(TurnRequest request, ReadInterest interest, TurnId? letter, out Admission admission)
     {
         IKnownTurn? turn;
         Turn? started = null;
@@ -81,7 +119,7 @@ public sealed class Session
         Refusal refusal;
         lock (_gate)
         {
-            if (_forgotten)
+            if (_isGone)
             {
                 admission = default;
                 return false;
@@ -97,18 +135,18 @@ public sealed class Session
                     turn = known;
                     break;
                 case AdmissionDecision.Start:
-                    turn = started = _running = Accept(request, TurnState.Running);
+                    turn = started = _running = Accept(request, TurnState.Running, goesFirst: false, letter);
                     break;
                 case AdmissionDecision.Queue:
-                    turn = AcceptToWait(request, at: Queued);
+                    turn = AcceptToWait(request, at: Queued, letter);
                     break;
                 case AdmissionDecision.Interrupt:
-                    turn = AcceptToWait(request, at: 0);
+                    turn = AcceptToWait(request, at: 0, letter);
                     interrupted = _running;
                     break;
             }
 
-            if (_running is null)
+            if (IsIdle)
             {
                 // New, and refused at once; or attached to, and so not the one idle longest any more.
                 _owner.SessionBusy(this);
@@ -146,7 +184,7 @@ public sealed class Session
     {
         lock (_gate)
         {
-            if (turn.State > TurnState.Running || !turn.NoteCancelled(reason))
+            if (turn.HasLeft || turn.State > TurnState.Running || !turn.NoteCancelled(reason))
             {
                 return;
             }
@@ -154,6 +192,7 @@ public sealed class Session
             if (turn.State == TurnState.Queued)
             {
                 _queue!.Remove(turn);
+                (_cancelled ??= []).Add(turn);
             }
         }
 
@@ -172,13 +211,87 @@ public sealed class Session
     {
         lock (_gate)
         {
-            if (_running is not null || Queued > 0)
+            if (!IsIdle)
             {
                 return false;
             }
 
-            ForgetUnderLock();
+            LeaveUnderLock();
             return true;
+        }
+    }
+
+    /// <summary>Enters the turns that were taken over into the host, and goes on with them. Once, after the session itself is there.</summary>
+    internal void GoOn()
+    {
+        Turn? first;
+        lock (_gate)
+        {
+            foreach (var turn in Live())
+            {
+                _owner.SessionBusy(this);
+                _owner.TurnAdmitted(turn);
+                _owner.Observer.TakenOver(turn);
+                turn.GoOnWriting(_owner.Journal!);
+                _owner.Pulse.Add(turn);
+            }
+
+            first = _running ?? RunNext();
+            if (first is null)
+            {
+                _owner.SessionIdle(this);
+            }
+        }
+
+        first?.Start();
+    }
+
+    /// <summary>
+    /// Another holds it, or will: it is not in this host any more. Readers of its turns find them there; a call to the engine that is under way here is left to end, for
+    /// what it does is what the other one waits to see.
+    /// </summary>
+    /// <param name="ended">One that had ended here, and whose end could not be kept because of that.</param>
+    internal void Lose(Turn? ended = null)
+    {
+        var live = Leave(ended);
+        foreach (var turn in live)
+        {
+            turn.Journal?.Lose();
+        }
+
+        MoveOut(live);
+    }
+
+    /// <summary>Writes down all there is of its turns and lets go of it, for another to go on with.</summary>
+    internal async Task HandOverAsync(ISessionStore store, CancellationToken cancellationToken)
+    {
+        var live = Leave(also: null);
+        try
+        {
+            foreach (var turn in live)
+            {
+                // What readers were shown is what the next one goes on from.
+                turn.Log.Freeze();
+                await turn.Journal!.HandOverAsync(cancellationToken);
+            }
+
+            // Of one taken from a process that is gone, readers may have seen more than anyone has: that is known only of a session that is taken from one again.
+            if (live.TrueForAll(turn => !turn.Log.IsBehind))
+            {
+                await store.ReleaseAsync(Key, Epoch, cancellationToken);
+            }
+        }
+        catch (Exception e) when (e is StorageUnavailableException or OperationCanceledException)
+        {
+            // Then it is taken from a process that is gone.
+            foreach (var turn in live)
+            {
+                turn.Journal!.Lose();
+            }
+        }
+        finally
+        {
+            MoveOut(live);
         }
     }
 
@@ -188,6 +301,11 @@ public sealed class Session
         Turn? next = null;
         lock (_gate)
         {
+            if (turn.HasLeft)
+            {
+                return;
+            }
+
             if (ReferenceEquals(_running, turn))
             {
                 next = RunNext();
@@ -198,7 +316,7 @@ public sealed class Session
             }
 
             _owner.TurnForgotten(turn);
-            if (_running is null && Queued == 0 && !_forgotten)
+            if (IsIdle && !_isGone)
             {
                 _owner.SessionIdle(this);
             }
@@ -212,18 +330,21 @@ public sealed class Session
 
     /// <summary>Forgets the session and cancels what runs or waits in it.</summary>
     /// <param name="forgotten">Called when no turn can be accepted in it any more, and before one can in another of its name.</param>
-    public void Forget(Action? forgotten = null)
+    /// <returns>Done when the last of them has ended.</returns>
+    public Task ForgetAsync(Action? forgotten = null)
     {
         List<Turn> live = [];
         lock (_gate)
         {
+            // Those that wait are cancelled first: the end of the one that runs would start the next.
             live.AddRange(_queue ?? []);
             if (_running is not null)
             {
                 live.Add(_running);
             }
 
-            ForgetUnderLock();
+            WasForgotten = true;
+            LeaveUnderLock();
             forgotten?.Invoke();
             foreach (var turn in live)
             {
@@ -231,10 +352,13 @@ public sealed class Session
             }
         }
 
+        var ended = live.ConvertAll(turn => turn.EndedAsync());
         foreach (var turn in live)
         {
             Cancel(turn, CancelReason.Forgotten);
         }
+
+        return Task.WhenAll(ended);
     }
 
     public SessionSnapshot Snapshot()
@@ -290,38 +414,54 @@ public sealed class Session
     internal void TurnEnded(Turn turn, TurnEnd end, Exception? defect)
     {
         Turn? next = null;
-        EndedTurn ended;
+        EndedTurn? ended = null;
         lock (_gate)
         {
             turn.State = end.State;
             turn.End = end;
             turn.Log.Complete(end);
             LastActivityAt = end.At;
-            if (ReferenceEquals(_running, turn))
+            if (!turn.HasLeft)
             {
-                next = RunNext();
-            }
-
-            if (_forgotten)
-            {
-                // One that was neither running nor waiting when that happened: its end was being stored.
-                _owner.TurnForgotten(turn);
-            }
-
-            ended = new EndedTurn(turn, end, _forgotten ? null : _owner.Slabs);
-            Remember(ended);
-            if (_running is null && Queued == 0 && !_forgotten)
-            {
-                _owner.SessionIdle(this);
+                ended = Remember(turn, end, out next);
             }
         }
 
-        _owner.Pulse.Remove(turn);
-        turn.Release();
-        _owner.Observer.Ended(ended, turn.Age, defect);
+        if (ended is not null)
+        {
+            _owner.Pulse.Remove(turn);
+            turn.Release();
+            _owner.Observer.Ended(ended, turn.Age, defect);
+        }
+
         turn.Log.Publish();
-        _owner.TurnEnded(turn);
+        if (ended is not null)
+        {
+            _owner.TurnEnded(turn);
+        }
+
         next?.Start();
+    }
+
+    private EndedTurn Remember(Turn turn, TurnEnd end, out Turn? next)
+    {
+        next = ReferenceEquals(_running, turn) ? RunNext() : null;
+        _cancelled?.Remove(turn);
+        var ended = new EndedTurn(turn, end, _isGone ? null : _owner.Slabs);
+        if (_isGone)
+        {
+            // One that was neither running nor waiting when that happened: its end was being stored.
+            _owner.TurnForgotten(turn);
+            return ended;
+        }
+
+        _ended.Add(ended);
+        if (IsIdle)
+        {
+            _owner.SessionIdle(this);
+        }
+
+        return ended;
     }
 
     private Turn? RunNext()
@@ -337,16 +477,16 @@ public sealed class Session
         return _running;
     }
 
-    private Turn Accept(TurnRequest request, TurnState state)
+    private Turn Accept(TurnRequest request, TurnState state, bool goesFirst, TurnId? letter)
     {
         UserId ??= request.UserId ?? request.Caller.Subject;
         LastActivityAt = Time.GetUtcNow();
-        var turn = new Turn(this, request) { State = state };
+        var turn = new Turn(this, request, letter ?? TurnId.New()) { State = state };
         _owner.SessionBusy(this);
         _owner.TurnAdmitted(turn);
         if (_owner.Journal is { } journal)
         {
-            turn.WriteTo(journal);
+            turn.WriteTo(journal, goesFirst, cameByLetter: letter is not null);
         }
         else
         {
@@ -356,76 +496,73 @@ public sealed class Session
         return turn;
     }
 
-    private Turn AcceptToWait(TurnRequest request, int at)
+    private Turn AcceptToWait(TurnRequest request, int at, TurnId? letter)
     {
-        var turn = Accept(request, TurnState.Queued);
+        var turn = Accept(request, TurnState.Queued, goesFirst: at == 0 && Queued > 0, letter);
         turn.KeepContext();
         (_queue ??= []).Insert(at, turn);
         return turn;
     }
 
-    private void Remember(EndedTurn turn)
+    private List<Turn> Leave(Turn? also)
     {
-        if (_forgotten)
+        lock (_gate)
         {
-            return;
-        }
+            List<Turn> live = [];
+            if (!_isGone)
+            {
+                live.AddRange(Live());
+                LeaveUnderLock();
+                (_running, _queue, _cancelled) = (null, null, null);
+                _owner.SessionLeft(this);
+            }
 
-        if (_newestEnded is null)
-        {
-            _oldestEnded = turn;
-        }
-        else
-        {
-            _newestEnded.Younger = turn;
-        }
+            if (also is { HasLeft: false } && !live.Contains(also))
+            {
+                live.Add(also);
+            }
 
-        _newestEnded = turn;
-        _endedCount++;
-        _endedBytes += turn.Bytes;
-        _owner.TurnRemembered(turn);
-        while (_endedCount > 1 && (_endedCount > Limits.RememberedTurns || _endedBytes > Limits.RememberedBytesPerSession))
-        {
-            ForgetOldest();
+            foreach (var turn in live)
+            {
+                turn.HasLeft = true;
+                _owner.TurnForgotten(turn);
+            }
+
+            return live;
         }
     }
 
-    private void ForgetOldest()
+    private void MoveOut(List<Turn> live)
     {
-        var oldest = _oldestEnded!;
-        _oldestEnded = oldest.Younger;
-        if (_oldestEnded is null)
+        foreach (var turn in live)
         {
-            _newestEnded = null;
-        }
+            _owner.Pulse.Remove(turn);
+            if (turn.IsAccepted)
+            {
+                _owner.Observer.Moved(turn);
+            }
 
-        _endedCount--;
-        _endedBytes -= oldest.Bytes;
-        oldest.Release(_owner.Slabs);
-        _owner.TurnForgotten(oldest);
-    }
-
-    private void ForgetUnderLock()
-    {
-        if (_forgotten)
-        {
-            return;
-        }
-
-        _forgotten = true;
-        _owner.SessionBusy(this);
-        while (_oldestEnded is not null)
-        {
-            ForgetOldest();
+            turn.Log.Move();
+            _owner.TurnEnded(turn);
         }
     }
 
-    // Oldest first.
-    private IEnumerable<IKnownTurn> Known()
+    private void LeaveUnderLock()
     {
-        for (var ended = _oldestEnded; ended is not null; ended = ended.Younger)
+        if (!_isGone)
         {
-            yield return ended;
+            _isGone = true;
+            _owner.SessionBusy(this);
+            _ended.Clear();
+        }
+    }
+
+    // Those that run or wait, in their order; before them those that were cancelled and do not have their end yet.
+    private IEnumerable<Turn> Live()
+    {
+        foreach (var cancelled in _cancelled ?? [])
+        {
+            yield return cancelled;
         }
 
         if (_running is not null)
@@ -438,6 +575,9 @@ public sealed class Session
             yield return queued;
         }
     }
+
+    // Oldest first.
+    private IEnumerable<IKnownTurn> Known() => _ended.OldestFirst().Concat<IKnownTurn>(Live());
 
     private IKnownTurn? FindByKey(TurnRequest request, out KeyMatch match)
     {

@@ -1,4 +1,3 @@
-using Sluice.Core.Engines;
 using Sluice.Core.Sessions;
 using Sluice.Core.Turns;
 
@@ -24,6 +23,9 @@ public sealed record StoredTurn
 
     public IdempotencyKey? Key { get; init; }
 
+    /// <summary>Who holds its session. Matters while it has no end.</summary>
+    public SessionHolder Holder { get; init; }
+
     public TurnSnapshot Snapshot() => new()
     {
         Turn = Turn,
@@ -34,19 +36,4 @@ public sealed record StoredTurn
         LastSequence = LastSequence,
         End = End,
     };
-}
-
-/// <summary>A session as it is kept.</summary>
-public sealed record StoredSession
-{
-    public string? UserId { get; init; }
-
-    public required IReadOnlyList<EngineSession> EngineSessions { get; init; }
-
-    public required DateTimeOffset CreatedAt { get; init; }
-
-    public required DateTimeOffset LastActivityAt { get; init; }
-
-    /// <summary>Its newest turns, in the order in which they were accepted.</summary>
-    public required IReadOnlyList<StoredTurn> Turns { get; init; }
 }

@@ -1,12 +1,19 @@
 using Sluice.Core.Engines;
+using Sluice.Core.Sessions;
 using Sluice.Core.Turns;
 
 namespace Sluice.Core.Storage;
 
+/// <summary>A turn that a process holds.</summary>
+/// <param name="Session">Its session.</param>
+/// <param name="Turn">Which.</param>
+/// <param name="Epoch">Under which the session is held.</param>
+public readonly record struct HeldTurn(SessionKey Session, TurnId Turn, long Epoch);
+
 /// <summary>What a running turn has brought since the last time.</summary>
 public sealed record TurnProgress
 {
-    public required TurnId Turn { get; init; }
+    public required HeldTurn Turn { get; init; }
 
     public required DateTimeOffset At { get; init; }
 

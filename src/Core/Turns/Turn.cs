@@ -10,25 +10,34 @@ namespace Sluice.Core.Turns;
 /// One request in a session, from acceptance to end. It runs beside the session and beside its readers: none of them waits for the engine, and the engine waits
 /// for none of them.
 /// </summary>
-public sealed class Turn : Pulsed, IEngineTurn, IKnownTurn
+public sealed class Turn : Pulsed, IInterruptedTurn, IKnownTurn
 {
     private const int NotCancelled = -1;
 
+    /// <summary>Those who read a turn elsewhere have to find it first: for so long it does not count as left alone, whatever its grace period.</summary>
+    private static readonly TimeSpan FindingTime = TimeSpan.FromSeconds(30);
+
+    private static readonly TaskCompletionSource Over = MakeOver();
+
     private readonly Session _session;
+    private TaskCompletionSource? _ended;
     private CancellationTokenSource? _cancellation = new();
     private readonly long _acceptedTimestamp;
     private readonly TimeSpan? _grace;
+    private readonly bool _wasInterrupted;
     private ExecutionContext? _context;
     private TurnRequest? _request;
     private TurnJournal? _journal;
     private long _aloneSince;
+    private long _followedUntil;
     private int _cancelReason = NotCancelled;
 
-    internal Turn(Session session, TurnRequest request)
+    internal Turn(Session session, TurnRequest request, TurnId id)
     {
         _session = session;
         _request = request;
         _grace = request.Grace;
+        Id = id;
         Log = new TurnLog(session.Limits.LogEvents, session.Limits.LogBytes);
         AcceptedAt = session.Time.GetUtcNow();
         _acceptedTimestamp = session.Time.GetTimestamp();
@@ -38,7 +47,28 @@ public sealed class Turn : Pulsed, IEngineTurn, IKnownTurn
         }
     }
 
-    public TurnId Id { get; } = TurnId.New();
+    /// <summary>A turn that was taken over.</summary>
+    /// <param name="session">Its session.</param>
+    /// <param name="kept">What is kept of it.</param>
+    /// <param name="isWhole">All that anyone was shown of it is kept.</param>
+    internal Turn(Session session, UnfinishedTurn kept, bool isWhole)
+    {
+        _session = session;
+        _request = kept.Request;
+        _grace = kept.Request?.Grace;
+        _wasInterrupted = kept.Turn.State == TurnState.Running;
+        (Id, Key, State, AcceptedAt, StartedAt) = (kept.Turn.Turn, kept.Turn.Key, kept.Turn.State, kept.Turn.AcceptedAt, kept.Turn.StartedAt);
+        _acceptedTimestamp = session.Time.GetTimestamp();
+        NoteFollowed(FindingTime);
+        Log = new TurnLog(session.Limits.LogEvents, session.Limits.LogBytes);
+        StoredLog.Fill(Log, kept.Turn, kept.Events);
+        if (_wasInterrupted && !isWhole)
+        {
+            Log.FallBehind();
+        }
+    }
+
+    public TurnId Id { get; }
 
     public SessionId Session => _session.Key.Session;
 
@@ -57,7 +87,17 @@ public sealed class Turn : Pulsed, IEngineTurn, IKnownTurn
 
     public string UserId => _session.UserId ?? Request.Caller.Subject;
 
-    public bool IsHeld => true;
+    public bool IsHeld => _journal?.IsHeld ?? true;
+
+    public ValueTask<bool> HoldAsync(CancellationToken cancellationToken) => _journal?.HoldAsync(cancellationToken) ?? new(result: true);
+
+    DateTimeOffset IInterruptedTurn.StartedAt => StartedAt ?? AcceptedAt;
+
+    IReadOnlyList<ReadOnlyMemory<byte>> IInterruptedTurn.Kept => Log.RawEvents();
+
+    bool IInterruptedTurn.HasDropped => Log.HasDropped;
+
+    void IInterruptedTurn.ContinueExactly() => Log.ContinueExactly();
 
     /// <summary>The caller's key, kept as long as the turn.</summary>
     internal IdempotencyKey? Key { get; }
@@ -73,6 +113,9 @@ public sealed class Turn : Pulsed, IEngineTurn, IKnownTurn
 
     /// <summary>It is kept, and may be told of.</summary>
     internal bool IsAccepted => _journal is null or { IsAccepted: true };
+
+    /// <summary>It is another host's now, and what happens to it here does not matter any more. Under the session's lock.</summary>
+    internal bool HasLeft { get; set; }
 
     /// <summary>Of a turn that was cancelled while it waited: done when its end is told.</summary>
     internal Task Cancelled { get; private set; } = Task.CompletedTask;
@@ -110,14 +153,28 @@ public sealed class Turn : Pulsed, IEngineTurn, IKnownTurn
     };
 
     /// <summary>Has the turn written down from its acceptance on. Before anyone sees it.</summary>
-    internal void WriteTo(SessionJournal journal) => _journal = new TurnJournal(journal, this, State);
+    internal void WriteTo(SessionJournal journal, bool goesFirst, bool cameByLetter)
+    {
+        _journal = new TurnJournal(journal, this);
+        _journal.Accept(goesFirst, cameByLetter);
+    }
+
+    /// <summary>Has a turn that was taken over written down from here on.</summary>
+    internal void GoOnWriting(SessionJournal journal) => _journal = new TurnJournal(journal, this);
+
+    /// <summary>Somebody on another node follows it: it is not alone for a while.</summary>
+    internal void NoteFollowed(TimeSpan lasts) => Volatile.Write(ref _followedUntil, Math.Max(Volatile.Read(ref _followedUntil), _session.After(lasts)));
 
     /// <summary>Remembers whose request this is, for a start on another's thread.</summary>
     internal void KeepContext() => _context = ExecutionContext.Capture();
 
     internal void Start()
     {
-        StartedAt = _session.Time.GetUtcNow();
+        if (!_wasInterrupted)
+        {
+            StartedAt = _session.Time.GetUtcNow();
+        }
+
         if (_context is not { } context)
         {
             Run();
@@ -155,6 +212,14 @@ public sealed class Turn : Pulsed, IEngineTurn, IKnownTurn
     {
         _request = null;
         _cancellation = null;
+        Interlocked.CompareExchange(ref _ended, Over, null)?.TrySetResult();
+    }
+
+    /// <summary>Done when it has ended, or was taken back.</summary>
+    internal Task EndedAsync()
+    {
+        var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return (Interlocked.CompareExchange(ref _ended, waiting, null) ?? waiting).Task;
     }
 
     /// <summary>Cancels a turn that nobody reads, when its grace period has passed.</summary>
@@ -166,7 +231,7 @@ public sealed class Turn : Pulsed, IEngineTurn, IKnownTurn
             return;
         }
 
-        if (Log.HasReaders)
+        if (Log.HasReaders || now < Volatile.Read(ref _followedUntil))
         {
             _aloneSince = 0;
             return;
@@ -183,18 +248,28 @@ public sealed class Turn : Pulsed, IEngineTurn, IKnownTurn
         }
     }
 
+    private static TaskCompletionSource MakeOver()
+    {
+        var over = new TaskCompletionSource();
+        over.SetResult();
+        return over;
+    }
+
     private void Run() => _ = _journal is null ? RunAsync() : RunWrittenAsync(_journal);
 
     private async Task RunWrittenAsync(TurnJournal journal)
     {
-        var (go, end) = await journal.BeginAsync(StartedAt!.Value);
-        if (go)
+        switch (await journal.BeginAsync(StartedAt!.Value))
         {
-            await RunAsync();
-        }
-        else if (end is not null)
-        {
-            _session.TurnEnded(this, await journal.EndAsync(end), defect: null);
+            case (TurnStart.Go, _):
+                await RunAsync();
+                break;
+            case (TurnStart.Lost, _):
+                _session.Lose(this);
+                break;
+            case (_, { } end):
+                await EndAsync(journal, end, defect: null);
+                break;
         }
 
         // Else it was not accepted: the one who brought it takes it back.
@@ -204,7 +279,20 @@ public sealed class Turn : Pulsed, IEngineTurn, IKnownTurn
     {
         if (await journal.WasAcceptedAsync())
         {
-            _session.TurnEnded(this, await journal.EndAsync(end), defect: null);
+            await EndAsync(journal, end, defect: null);
+        }
+    }
+
+    // Told as it was stored. One that another holds by now has its end from there.
+    private async ValueTask EndAsync(TurnJournal journal, TurnEnd end, Exception? defect)
+    {
+        if (await journal.EndAsync(end) is { } told)
+        {
+            _session.TurnEnded(this, told, defect);
+        }
+        else
+        {
+            _session.Lose(this);
         }
     }
 
@@ -217,8 +305,9 @@ public sealed class Turn : Pulsed, IEngineTurn, IKnownTurn
         TurnEnd end;
         try
         {
-            var outcome = await _session.Engine.RunAsync(this, cancellation.Token);
-            end = EndOf(outcome);
+            // It may have been cancelled while its start was stored.
+            cancellation.Token.ThrowIfCancellationRequested();
+            end = EndOf(await CallEngineAsync(cancellation.Token));
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -237,13 +326,26 @@ public sealed class Turn : Pulsed, IEngineTurn, IKnownTurn
             Telemetry.EndTurn(activity, end);
         }
 
-        if (_journal is not null)
+        if (_journal is { } journal)
         {
-            end = await _journal.EndAsync(end);
+            await EndAsync(journal, end, defect);
         }
-
-        _session.TurnEnded(this, end, defect);
+        else
+        {
+            _session.TurnEnded(this, end, defect);
+        }
     }
+
+    private ValueTask<EngineOutcome> CallEngineAsync(CancellationToken cancellationToken) => this switch
+    {
+        // Taken over, and what was said cannot be read: nobody can say it again.
+        { _request: null } => new(EngineOutcome.Failed(new EngineFault(FaultKind.Interrupted, "The gateway stopped before the turn had ended.")
+        {
+            NeverStarted = !_wasInterrupted,
+        })),
+        { _wasInterrupted: true } => _session.Engine.ResumeAsync(this, cancellationToken),
+        _ => _session.Engine.RunAsync(this, cancellationToken),
+    };
 
     private TurnEnd EndOf(EngineOutcome outcome) => new()
     {

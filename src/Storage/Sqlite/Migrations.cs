@@ -51,11 +51,29 @@ internal static class Migrations
             primary key (turn, first)
         ) strict;
         """,
+
+        // What was not ended before this step belonged to a process that is gone.
+        """
+        create table runs (number integer primary key autoincrement, opened_at text not null) strict;
+        alter table sessions add column epoch integer not null default 0;
+        alter table sessions add column holder integer;
+        alter table sessions add column last_holder integer;
+        alter table turns add column epoch integer;
+        alter table turns add column place integer;
+        create table requests (turn integer primary key references turns (number) on delete cascade, request blob not null) strict;
+        drop index turns_unfinished;
+        create index turns_unfinished on turns (session, number) where ended is null;
+        update sessions set holder = 0 where number in (select session from turns where ended is null);
+        """,
     ];
 
+    /// <param name="connection">Opened for writing.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="steps">How many are known; null: all. Fewer make a file of an earlier version, for tests.</param>
     /// <exception cref="StorageUnavailableException">The file was written by a later version.</exception>
-    public static void Apply(SqliteConnection connection, DateTimeOffset now)
+    public static void Apply(SqliteConnection connection, DateTimeOffset now, int? steps = null)
     {
+        var known = steps ?? Steps.Length;
         using var transaction = connection.BeginTransaction();
         using var command = connection.CreateCommand();
         command.Transaction = transaction;
@@ -63,13 +81,13 @@ internal static class Migrations
         command.ExecuteNonQuery();
         command.CommandText = "select coalesce(max(number), 0) from migrations";
         var applied = Convert.ToInt32(command.ExecuteScalar(), CultureInfo.InvariantCulture);
-        if (applied > Steps.Length)
+        if (applied > known)
         {
             throw new StorageUnavailableException(
-                StorageFault.Corrupt, $"The database is of a later version: it has step {applied}, this program knows {Steps.Length}.");
+                StorageFault.Corrupt, $"The database is of a later version: it has step {applied}, this program knows {known}.");
         }
 
-        for (var number = applied + 1; number <= Steps.Length; number++)
+        for (var number = applied + 1; number <= known; number++)
         {
             command.CommandText = Steps[number - 1];
             command.ExecuteNonQuery();

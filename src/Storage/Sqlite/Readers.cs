@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Sluice.Core.Storage;
 
@@ -50,9 +49,9 @@ internal sealed class Readers(SqliteFile file, int atATime, int waiting) : IDisp
         {
             throw SqliteFaults.Of(e);
         }
-        catch (Exception e) when (e is JsonException or FormatException or InvalidCastException)
+        catch (Exception e) when (DamagedData.IsSaidBy(e))
         {
-            throw new StorageUnavailableException(StorageFault.Corrupt, "What is in the database is not what was written.", e);
+            throw DamagedData.Of(e);
         }
     }
 }

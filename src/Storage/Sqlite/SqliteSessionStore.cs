@@ -12,10 +12,11 @@ public sealed class SqliteSessionStore : ISessionStore, IAsyncDisposable
     private readonly SqliteFile _file;
     private readonly Writer _writer;
     private readonly Readers _readers;
+    private readonly long _run;
 
-    private SqliteSessionStore(SqliteFile file, SqliteOptions options, IStorageObserver? observer)
+    private SqliteSessionStore(SqliteFile file, long run, SqliteOptions options, IStorageObserver? observer)
     {
-        _file = file;
+        (_file, _run) = (file, run);
         _writer = new Writer(file, options.WaitingWrites, observer);
         _readers = new Readers(file, options.Readers, options.WaitingReads);
     }
@@ -32,42 +33,25 @@ public sealed class SqliteSessionStore : ISessionStore, IAsyncDisposable
         {
             using var connection = file.OpenForWriting();
             Migrations.Apply(connection, time.GetUtcNow());
+            return new SqliteSessionStore(file, Runs.Begin(connection, time.GetUtcNow()), options, observer);
         }
         catch (SqliteException e)
         {
             throw SqliteFaults.Of(e);
         }
-
-        return new SqliteSessionStore(file, options, observer);
     }
 
+    /// <summary>No other process uses the file.</summary>
+    public long HoldingSince => 1;
+
     public ValueTask<StoredSession?> FindSessionAsync(SessionKey session, int turns, CancellationToken cancellationToken) => _readers.ReadAsync(
-        db =>
-        {
-            var found = db.Query(
-                "select number, user_id, engine_sessions, created_at, last_activity_at from sessions where tenant = $1 and session = $2",
-                static row => (
-                    Number: row.GetInt64(0),
-                    UserId: row.IsDBNull(1) ? null : row.GetString(1),
-                    EngineSessions: row.IsDBNull(2) ? [] : EngineSessionsJson.Read((byte[])row[2]),
-                    CreatedAt: Timestamp.Read(row.GetString(3)),
-                    LastActivityAt: Timestamp.Read(row.GetString(4))),
-                session.Tenant.Value, session.Session.Value);
-            return found is not [var row] ? null : new StoredSession
-            {
-                UserId = row.UserId,
-                EngineSessions = row.EngineSessions,
-                CreatedAt = row.CreatedAt,
-                LastActivityAt = row.LastActivityAt,
-                Turns = turns == 0 ? [] : NewestTurns(db, row.Number, turns),
-            };
-        },
+        db => Changes.Find(db, session, _run) is not { } found ? null : found.Session with { Turns = turns == 0 ? [] : NewestTurns(db, found.Number, turns) },
         cancellationToken);
 
     public ValueTask<StoredTurn?> FindTurnAsync(TenantId tenant, TurnId turn, CancellationToken cancellationToken) => _readers.ReadAsync(
         db => db.Query(
             $"select {Rows.TurnColumns} from turns t join sessions s on s.number = t.session where t.turn = $1 and s.tenant = $2",
-            Rows.Turn, turn.ToString(), tenant.Value).SingleOrDefault(),
+            Turn, turn.ToString(), tenant.Value).SingleOrDefault(),
         cancellationToken);
 
     public ValueTask<StoredTurn?> FindTurnAsync(SessionKey session, string subject, string key, CancellationToken cancellationToken) => _readers.ReadAsync(
@@ -76,37 +60,39 @@ public sealed class SqliteSessionStore : ISessionStore, IAsyncDisposable
             select {Rows.TurnColumns} from sessions s join turns t on t.session = s.number
             where s.tenant = $1 and s.session = $2 and t.key_subject = $3 and t.key_value = $4
             """,
-            Rows.Turn, session.Tenant.Value, session.Session.Value, subject, key).SingleOrDefault(),
+            Turn, session.Tenant.Value, session.Session.Value, subject, key).SingleOrDefault(),
         cancellationToken);
 
     public ValueTask<IReadOnlyList<StoredEvents>> ReadEventsAsync(TurnId turn, long after, CancellationToken cancellationToken) =>
-        _readers.ReadAsync<IReadOnlyList<StoredEvents>>(
+        _readers.ReadAsync<IReadOnlyList<StoredEvents>>(db => Changes.Events(db, turn, after), cancellationToken);
+
+    public ValueTask<IReadOnlyList<SessionKey>> FindAbandonedAsync(int sessions, CancellationToken cancellationToken) =>
+        _readers.ReadAsync<IReadOnlyList<SessionKey>>(
             db => db.Query(
                 """
-                select e.first, e.count, e.format, e.bytes from turns t join events e on e.turn = t.number
-                where t.turn = $1 and e.first + e.count > $2 + 1 order by e.first
+                select tenant, session from sessions
+                where number in (select session from turns where ended is null) and holder is not $1 order by number limit $2
                 """,
-                Rows.Events, turn.ToString(), after),
+                Rows.Key, _run, sessions),
             cancellationToken);
 
-    public ValueTask<IReadOnlyList<StoredTurn>> FindUnfinishedAsync(int turns, CancellationToken cancellationToken) =>
-        _readers.ReadAsync<IReadOnlyList<StoredTurn>>(
-            db => db.Query(
-                $"select {Rows.TurnColumns} from turns t join sessions s on s.number = t.session where t.ended is null order by t.number limit $1",
-                Rows.Turn, turns),
-            cancellationToken);
+    public ValueTask<TakenSession?> TakeAsync(SessionKey session, long epoch, CancellationToken cancellationToken) =>
+        WriteAsync(db => Changes.Take(db, session, epoch, _run), cancellationToken);
 
-    public ValueTask<bool> AcceptAsync(AcceptedTurn turn, CancellationToken cancellationToken) =>
-        WriteAsync(db => Changes.Accept(db, turn), cancellationToken);
+    public ValueTask<Acceptance> AcceptAsync(AcceptedTurn turn, CancellationToken cancellationToken) =>
+        WriteAsync(db => Changes.Accept(db, turn, _run), cancellationToken);
 
-    public async ValueTask StartAsync(TurnId turn, DateTimeOffset at, CancellationToken cancellationToken) =>
-        await WriteAsync(db => Changes.Start(db, turn, at), cancellationToken);
+    public ValueTask<bool> StartAsync(HeldTurn turn, DateTimeOffset at, CancellationToken cancellationToken) =>
+        WriteAsync(db => Changes.Start(db, turn, at), cancellationToken);
 
-    public async ValueTask AppendAsync(TurnProgress progress, CancellationToken cancellationToken) =>
-        await WriteAsync(db => Changes.Append(db, progress), cancellationToken);
+    public ValueTask<bool> AppendAsync(TurnProgress progress, CancellationToken cancellationToken) =>
+        WriteAsync(db => Changes.Append(db, progress), cancellationToken);
 
     public ValueTask<bool> EndAsync(TurnProgress progress, StoredEnd end, CancellationToken cancellationToken) =>
         WriteAsync(db => Changes.End(db, progress, end), cancellationToken);
+
+    public async ValueTask ReleaseAsync(SessionKey session, long epoch, CancellationToken cancellationToken) =>
+        await WriteAsync(db => Changes.Release(db, session, epoch, _run), cancellationToken);
 
     public ValueTask<bool> ForgetAsync(SessionKey session, CancellationToken cancellationToken) =>
         WriteAsync(db => Changes.Forget(db, session), cancellationToken);
@@ -131,11 +117,13 @@ public sealed class SqliteSessionStore : ISessionStore, IAsyncDisposable
         _file.Release();
     }
 
-    private static List<StoredTurn> NewestTurns(Statements db, long session, int turns)
+    private StoredTurn Turn(SqliteDataReader row) => Rows.Turn(row, _run);
+
+    private List<StoredTurn> NewestTurns(Statements db, long session, int turns)
     {
         var newest = db.Query(
             $"select {Rows.TurnColumns} from turns t join sessions s on s.number = t.session where t.session = $1 order by t.number desc limit $2",
-            Rows.Turn, session, turns);
+            Turn, session, turns);
         newest.Reverse();
         return newest;
     }

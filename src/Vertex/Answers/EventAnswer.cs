@@ -1,5 +1,6 @@
 using Sluice.Core.Engines;
 using Sluice.Vertex.Calls;
+using Sluice.Vertex.Dialects;
 using Sluice.Vertex.Faults;
 using Sluice.Vertex.Framing;
 using Sluice.Vertex.Recovery;
@@ -14,6 +15,7 @@ internal sealed class EventAnswer : IAnswer
     private readonly EventParser _parser = new();
     private readonly EventDecoder _decoder;
     private readonly SpokenText _spoken = new();
+    private IInterruptedTurn? _exact;
     private long _events;
     private bool _hasText;
     private bool _hasTextless;
@@ -71,6 +73,35 @@ internal sealed class EventAnswer : IAnswer
         }
     }
 
+    /// <summary>Takes in the events that are kept of a stream another process read, as if they had come here. They are not appended again.</summary>
+    /// <param name="turn">The turn this is an answer to.</param>
+    public void Replay(IInterruptedTurn turn)
+    {
+        var isWhole = !turn.HasDropped;
+        var hasSpoken = false;
+        if (turn.HasDropped)
+        {
+            Streamed.Lose();
+        }
+
+        foreach (var e in turn.Kept)
+        {
+            if (_parser.Parse(e.Span, final: true) != ParseStatus.Complete)
+            {
+                Streamed.Lose();
+                isWhole = false;
+                continue;
+            }
+
+            Take(e.Span);
+            isWhole &= _parser is { IsAgentEvent: true, IsPartial: false };
+            hasSpoken |= _parser.HasText;
+        }
+
+        // Some agents print partial events without being asked. One that has said a message, and said it whole, does not.
+        _exact = isWhole && hasSpoken && StreamingMode.IsOfWholeMessages(turn.Request.Input) ? turn : null;
+    }
+
     /// <summary>Appends the events of a broken stream that did not come through it.</summary>
     /// <returns>False, and nothing is appended, when one of them cannot be written as an event.</returns>
     public bool TryComplete(IReadOnlyList<SessionEvent> missing)
@@ -90,6 +121,7 @@ internal sealed class EventAnswer : IAnswer
             return false;
         }
 
+        _exact?.ContinueExactly();
         foreach (var e in events)
         {
             _parser.Parse(e.Span, final: true);
@@ -151,9 +183,15 @@ internal sealed class EventAnswer : IAnswer
 
     private void Append(ReadOnlySpan<byte> value, bool isTranscribed = false)
     {
+        var text = Take(value, isTranscribed);
+        _turn.Append(value, text);
+    }
+
+    // What the event the parser has read does to the answer. Its text is good until the next one.
+    private ReadOnlySpan<byte> Take(ReadOnlySpan<byte> value, bool isTranscribed = false)
+    {
         var text = _spoken.Next(_parser, value, isTranscribed);
         Streamed.Note(_parser, value);
-        _turn.Append(value, text);
         _events++;
 
         // Events of an agent without words (a tool call, a state change) stand between those that make the text; elsewhere they mean there is no common text.
@@ -161,7 +199,7 @@ internal sealed class EventAnswer : IAnswer
         _hasTextless |= !_parser.HasText && !_parser.IsAgentEvent;
         if (_parser.IsPartial)
         {
-            return;
+            return text;
         }
 
         _isAnswered = _parser is { IsAgentEvent: true, HasText: true, HasToolUse: false, ModelError: null };
@@ -174,5 +212,7 @@ internal sealed class EventAnswer : IAnswer
             _output += _parser.OutputTokens;
             _cached += _parser.CachedTokens;
         }
+
+        return text;
     }
 }

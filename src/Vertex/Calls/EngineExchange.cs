@@ -15,8 +15,13 @@ internal sealed class EngineExchange(EngineConnection connection, IAccessTokens 
     /// <summary>Google's longest errors list every method of an engine.</summary>
     private const int MaxErrorBytes = 64 * 1024;
 
+    /// <param name="request">What is sent.</param>
+    /// <param name="answer">Reads the answer.</param>
+    /// <param name="call">Its deadlines.</param>
+    /// <param name="activity">Its span.</param>
+    /// <param name="turn">The turn it is sent for, and not if another process has that; null: it only reads.</param>
     /// <exception cref="OperationCanceledException">The caller cancelled; the connection to the engine is closed.</exception>
-    public async ValueTask<EngineFault?> RunAsync(EngineRequest request, IAnswer answer, EngineCall call, Activity? activity)
+    public async ValueTask<EngineFault?> RunAsync(EngineRequest request, IAnswer answer, EngineCall call, Activity? activity, IEngineTurn? turn = null)
     {
         try
         {
@@ -26,6 +31,12 @@ internal sealed class EngineExchange(EngineConnection connection, IAccessTokens 
                 if (authorization.Problem is { } problem)
                 {
                     return new EngineFault(FaultKind.CredentialsUnavailable, problem);
+                }
+
+                // Asked this late because a token may take its time, and each time because a refused one does as well.
+                if (turn is { IsHeld: false })
+                {
+                    return Interruption.LetGo(mayHaveStarted: false);
                 }
 
                 // The body may be sent once more, so it is not disposed with the message; it holds nothing to dispose.

@@ -32,6 +32,9 @@ internal sealed class StreamedEvents
         LastAt = lastAt.IsKnown ? lastAt : LastAt;
     }
 
+    /// <summary>Something came that is not known any more.</summary>
+    public void Lose() => Any = IsIncomplete = true;
+
     public void Note(EventParser parser, ReadOnlySpan<byte> value)
     {
         Any = true;

@@ -72,7 +72,7 @@ internal readonly record struct TurnJudgement(TurnFate Fate, string? Invocation,
         foreach (var e in history.Events.Skip(first))
         {
             var age = history.AgeOf(e);
-            if (memory.LastInvocation is null && age > sentAgo + Far)
+            if (memory.LastInvocation is null && age > sentAgo + memory.Skew + Far)
             {
                 continue;
             }

@@ -100,7 +100,7 @@ internal sealed class TurnRecovery(RecoveryPolicy policy, TurnRecovery.Reader re
             search.Found = Recovered.Of(judgement);
 
             // Nothing of this turn is older, and there is less to read the next time.
-            search.From ??= search.Memory.LastInvocation is null ? history.ReadAt - sentAgo - Margin : null;
+            search.From ??= search.Memory.LastInvocation is null ? history.ReadAt - sentAgo - search.Memory.Skew - Margin : null;
             return null;
         }
         finally

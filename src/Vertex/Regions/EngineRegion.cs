@@ -1,9 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
 using Sluice.Core.Engines;
 using Sluice.Core.Time;
 using Sluice.Vertex.Answers;
 using Sluice.Vertex.Calls;
 using Sluice.Vertex.Credentials;
 using Sluice.Vertex.Dialects;
+using Sluice.Vertex.Faults;
 using Sluice.Vertex.Recovery;
 using Sluice.Vertex.Transport;
 
@@ -49,6 +51,29 @@ internal sealed class EngineRegion : IAsyncDisposable
         _methods.Current is { } methods && Ask.Of(turn.Request, methods) is { IsMessage: false } ask
             ? CallAsync(turn, ask, PlainInput.Body(ask.Method, turn.Request.Input), session: null, total, cancellationToken)
             : PrepareAsync(turn, total, cancellationToken);
+
+    /// <summary>Finishes a turn that another process gave the engine here, from the engine's session. Calls nothing of the engine's.</summary>
+    /// <returns>How it ended; or <see cref="FaultKind.Interrupted"/> with what is known: that it never started, that it did, or neither.</returns>
+    public async ValueTask<EngineOutcome> FinishAsync(IInterruptedTurn turn, CancellationToken cancellationToken)
+    {
+        var session = await SessionAskedAsync(turn, cancellationToken);
+        using var answer = new EventAnswer(turn, _options);
+        answer.Replay(turn);
+        try
+        {
+            return new EngineOutcome
+            {
+                Fault = await FinishAsync(turn, session, answer, cancellationToken),
+                Answer = answer.Shape,
+                FinishReason = answer.FinishReason,
+                Usage = answer.Usage,
+            };
+        }
+        finally
+        {
+            Remember(turn, session, answer.Streamed);
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -96,7 +121,7 @@ internal sealed class EngineRegion : IAsyncDisposable
         using var answer = new EventAnswer(turn, _options);
         try
         {
-            var fault = await _exchange.RunAsync(request, answer, call, activity);
+            var fault = await _exchange.RunAsync(request, answer, call, activity, turn);
             var took = call.Elapsed;
             fault = fault is not null && answer.HasBegun ? fault with { Started = true } : fault;
             var left = fault is { LeavesTurnUnknown: true, Kind: not FaultKind.TotalTimeout }
@@ -126,21 +151,34 @@ internal sealed class EngineRegion : IAsyncDisposable
     {
         // Its deadlines were those of the call.
         call.Dispose();
-        if (session is null || !EngineName.IsId(session) || _options.Recovery.Patience == TimeSpan.Zero)
+        if (!MayBeAsked(session))
         {
             return fault;
         }
 
-        using var activity = Telemetry.Start(_labels, turn.Request, "recover_turn");
-        var before = turn.EngineSessionAt(_options.Name) is { } kept && string.Equals(kept.Id, session, StringComparison.Ordinal) ? kept : null;
-        var memory = new TurnMemory
+        return await FindOutAsync(turn, fault, answer, session, TurnMemory.Of(turn, Bound(turn, session), answer.Streamed), call.StartedAt, cancellationToken);
+    }
+
+    private async ValueTask<EngineFault?> FinishAsync(IInterruptedTurn turn, string? session, EventAnswer answer, CancellationToken cancellationToken)
+    {
+        if (!MayBeAsked(session))
         {
-            Message = MessageText.Of(turn.Request.Input),
-            Streamed = answer.Streamed,
-            LastInvocation = before?.LastInvocation,
-            LastEventAt = before?.LastEventAt,
-        };
-        var found = await _recovery.FindOutAsync(session, memory, call.StartedAt, cancellationToken);
+            return Interruption.Of(answer.Streamed.Any, "The engine keeps no session that is known to tell what became of it.");
+        }
+
+        var age = TurnMemory.AgeOf(turn, _pulse.Time.GetUtcNow());
+        var memory = TurnMemory.OfInterrupted(turn, Bound(turn, session), answer.Streamed, age);
+
+        // As a timestamp of this process, which may not have been there at the time.
+        var sentAt = _pulse.Time.GetTimestamp() - (long)(age.TotalSeconds * _pulse.Time.TimestampFrequency);
+        return await FindOutAsync(turn, Interruption.Of(answer.Streamed.Any), answer, session, memory, sentAt, cancellationToken);
+    }
+
+    private async ValueTask<EngineFault?> FindOutAsync(
+        IEngineTurn turn, EngineFault fault, EventAnswer answer, string session, TurnMemory memory, long sentAt, CancellationToken cancellationToken)
+    {
+        using var activity = Telemetry.Start(_labels, turn.Request, "recover_turn");
+        var found = await _recovery.FindOutAsync(session, memory, sentAt, cancellationToken);
         Telemetry.Recovered(activity, found.Judgement.Fate, fault);
         answer.Streamed.Identify(found.Judgement.Invocation, found.Judgement.LastAt);
         switch (found.Judgement.Fate)
@@ -154,14 +192,36 @@ internal sealed class EngineRegion : IAsyncDisposable
         }
     }
 
+    private bool MayBeAsked([NotNullWhen(true)] string? session) =>
+        session is not null && EngineName.IsId(session) && _options.Recovery.Patience > TimeSpan.Zero;
+
+    // The engine's session that the turn was given to, if it is known to have been given to one.
+    private async ValueTask<string?> SessionAskedAsync(IInterruptedTurn turn, CancellationToken cancellationToken)
+    {
+        if (!Ask.Of(turn.Request, await _methods.GetAsync(cancellationToken)).IsMessage)
+        {
+            return null;
+        }
+
+        var input = MessageInput.Of(turn.Request.Input);
+        return input.NeedsSession ? SessionOf(turn) : input.CallersSession;
+    }
+
+    private EngineSession? Bound(IEngineTurn turn, string session) =>
+        turn.EngineSessionAt(_options.Name) is { } bound && string.Equals(bound.Id, session, StringComparison.Ordinal) ? bound : null;
+
     // The next turn's events are told from this one's by it, also when this one was cancelled.
     private void Remember(IEngineTurn turn, string? session, StreamedEvents streamed)
     {
-        if (session is not null && streamed.Invocation is { } invocation
-            && turn.EngineSessionAt(_options.Name) is { } kept && string.Equals(kept.Id, session, StringComparison.Ordinal)
-            && !string.Equals(kept.LastInvocation, invocation, StringComparison.Ordinal))
+        if (session is not null && streamed.Invocation is { } invocation && Bound(turn, session) is { } bound
+            && !string.Equals(bound.LastInvocation, invocation, StringComparison.Ordinal))
         {
-            turn.BindEngineSession(kept with { LastInvocation = invocation, LastEventAt = streamed.LastAt.IsKnown ? streamed.LastAt.Time : null });
+            turn.BindEngineSession(bound with
+            {
+                LastInvocation = invocation,
+                LastEventAt = streamed.LastAt.IsKnown ? streamed.LastAt.Time : null,
+                LastTurn = turn.Id,
+            });
         }
     }
 
@@ -171,7 +231,7 @@ internal sealed class EngineRegion : IAsyncDisposable
         using var activity = Telemetry.Start(_labels, turn.Request);
         using var call = new EngineCall(_pulse, _options.QueryTimeout, total, cancellationToken);
         using var answer = new WholeBody(_options.MaxEventBytes, (value, elapsed) => QueryAnswer.Append(turn, value, elapsed));
-        var outcome = new EngineOutcome { Fault = await _exchange.RunAsync(request, answer, call, activity), Answer = AnswerShape.Verbatim };
+        var outcome = new EngineOutcome { Fault = await _exchange.RunAsync(request, answer, call, activity, turn), Answer = AnswerShape.Verbatim };
         Telemetry.Ended(activity, _labels, outcome, call.Elapsed, firstEvent: null);
         return outcome;
     }
@@ -187,7 +247,7 @@ internal sealed class EngineRegion : IAsyncDisposable
             : null);
         byte[] head = [.. "{\"class_method\":"u8, .. JsonText.Literal(method), .. ",\"input\":{\"user_id\":"u8];
         var request = new EngineRequest(_connection.Routes.Query, new JsonBody(head, user, "}}"u8.ToArray()), IsStream: false);
-        var fault = await _exchange.RunAsync(request, answer, call, activity);
+        var fault = await _exchange.RunAsync(request, answer, call, activity, turn);
         Telemetry.Failed(activity, fault);
         if (fault is null)
         {

@@ -1,5 +1,6 @@
 using Sluice.Core.Engines;
 using Sluice.Core.Time;
+using Sluice.Vertex.Faults;
 using Sluice.Vertex.Regions;
 
 namespace Sluice.Vertex.Resilience;
@@ -54,30 +55,45 @@ internal sealed class EnginePipeline : IAsyncDisposable
 
         try
         {
-            _budget.Earn();
-            var run = Begin(turn);
-            EngineOutcome outcome = default;
-            while (Enter(run) is { } region)
+            return await RunAsync(Begin(turn), cancellationToken);
+        }
+        finally
+        {
+            Bulkhead.Leave();
+        }
+    }
+
+    /// <inheritdoc cref="IEngine.ResumeAsync"/>
+    /// <remarks>Looking into the engine's session is no attempt: no circuit lets it through, and none learns from it.</remarks>
+    public async ValueTask<EngineOutcome> ResumeAsync(IInterruptedTurn turn, CancellationToken cancellationToken)
+    {
+        var hasEvents = turn.Kept.Count > 0 || turn.HasDropped;
+        if (!await Bulkhead.EnterAsync(cancellationToken))
+        {
+            Telemetry.Refused(Engine);
+            return EngineOutcome.Failed(Interruption.Of(hasEvents, "There was no room to ask its engine."));
+        }
+
+        try
+        {
+            var outcome = await FinishAsync(turn, hasEvents, cancellationToken);
+            if (outcome.Fault is not { } fault || !RetryRules.MayRepeat(fault, hasEvents, _options) || !await turn.HoldAsync(cancellationToken))
             {
-                try
-                {
-                    outcome = await region.Region.AttemptAsync(run, Left(run), cancellationToken) with { ServedBy = region.PlaceFor(run.Origin) };
-                    run.Ended(outcome.Fault);
-                }
-                finally
-                {
-                    run.Leave();
-                }
-
-                if (outcome.Fault is not { } fault || Decide(run, region, fault) is not { Step: not RetryStep.GiveUp } next)
-                {
-                    return outcome;
-                }
-
-                await GoOnAsync(run, region, fault, next, cancellationToken);
+                return outcome;
             }
 
-            return WithoutRegion(outcome);
+            if (fault.NeverStarted)
+            {
+                // Nobody has seen more than nothing.
+                turn.ContinueExactly();
+            }
+
+            var run = Begin(turn);
+            run.MayHaveStarted = !fault.NeverStarted;
+            var again = await RunAsync(run, cancellationToken);
+
+            // That this time nothing was started says nothing of the time before.
+            return !fault.NeverStarted && again.Fault is { Retry: RetryVerdict.NotStarted } ? outcome : again;
         }
         finally
         {
@@ -91,6 +107,81 @@ internal sealed class EnginePipeline : IAsyncDisposable
         {
             await region.DisposeAsync();
         }
+    }
+
+    private async ValueTask<EngineOutcome> RunAsync(EngineRun run, CancellationToken cancellationToken)
+    {
+        _budget.Earn();
+        EngineOutcome outcome = default;
+        while (await run.HoldAsync(cancellationToken))
+        {
+            if (Enter(run) is not { } region)
+            {
+                return WithoutRegion(outcome);
+            }
+
+            try
+            {
+                outcome = await region.Region.AttemptAsync(run, Left(run), cancellationToken) with { ServedBy = region.PlaceFor(run.Origin) };
+                run.Ended(outcome.Fault);
+            }
+            finally
+            {
+                run.Leave();
+            }
+
+            if (outcome.Fault is not { } fault)
+            {
+                return outcome;
+            }
+
+            // That is what an attempt says which found that the turn may be held no longer, and sent nothing.
+            if (fault.Kind == FaultKind.Interrupted)
+            {
+                continue;
+            }
+
+            var next = Decide(run, region, fault);
+            if (next.Step == RetryStep.GiveUp)
+            {
+                return outcome;
+            }
+
+            if (!await run.HoldAsync(cancellationToken))
+            {
+                break;
+            }
+
+            if (next.Step == RetryStep.Repeat && !_budget.TrySpend())
+            {
+                return outcome;
+            }
+
+            await GoOnAsync(run, region, fault, next, cancellationToken);
+        }
+
+        return EngineOutcome.Failed(Interruption.LetGo(run.MayHaveStarted));
+    }
+
+    // Asks the region that holds the turn's engine session what became of the turn.
+    private async ValueTask<EngineOutcome> FinishAsync(IInterruptedTurn turn, bool hasEvents, CancellationToken cancellationToken)
+    {
+        // A session that the caller named is looked for where a turn without one goes.
+        var home = turn.EngineSessionAt(Engine)?.Region;
+        var region = home is null ? _regions[0] : Array.Find(_regions, region => string.Equals(region.Place.Region, home, StringComparison.Ordinal));
+        if (region is null)
+        {
+            return EngineOutcome.Failed(Interruption.Of(hasEvents, "The region that had it is configured no more."));
+        }
+
+        var outcome = await region.Region.FinishAsync(turn, cancellationToken);
+        if (outcome.Fault is { NeverStarted: true } fault && _regions.Length > 1)
+        {
+            // It may have moved on, and the engine's session there may not have been stored: what one region does not have, another may.
+            outcome = outcome with { Fault = fault with { NeverStarted = false } };
+        }
+
+        return home is null && _regions.Length > 1 && outcome.Fault is not null ? outcome : outcome with { ServedBy = region.Place };
     }
 
     private EngineRun Begin(IEngineTurn turn)
@@ -139,9 +230,8 @@ internal sealed class EnginePipeline : IAsyncDisposable
         return RegionRules.Choose(lets, home, movedOnFrom, _regions.Length);
     }
 
-    private RetryDecision Decide(EngineRun run, GuardedRegion region, EngineFault fault)
-    {
-        var decision = RetryRules.Decide(
+    private RetryDecision Decide(EngineRun run, GuardedRegion region, EngineFault fault) =>
+        RetryRules.Decide(
             new FailedAttempt
             {
                 Fault = fault,
@@ -154,8 +244,6 @@ internal sealed class EnginePipeline : IAsyncDisposable
                 Jitter = Random.Shared.NextDouble(),
             },
             _options);
-        return decision.Step == RetryStep.Repeat && !_budget.TrySpend() ? default : decision;
-    }
 
     private Task GoOnAsync(EngineRun run, GuardedRegion region, EngineFault fault, RetryDecision next, CancellationToken cancellationToken)
     {

@@ -29,6 +29,9 @@ internal sealed class EngineRun(IEngineTurn turn, long deadline) : IEngineTurn
     /// <summary>Some of the answer was passed on.</summary>
     public bool HasEvents { get; private set; }
 
+    /// <summary>Not every call that was made for the turn is known to have started nothing.</summary>
+    public bool MayHaveStarted { get; set; }
+
     public TurnId Id => turn.Id;
 
     public TurnRequest Request => turn.Request;
@@ -36,6 +39,8 @@ internal sealed class EngineRun(IEngineTurn turn, long deadline) : IEngineTurn
     public string UserId => turn.UserId;
 
     public bool IsHeld => turn.IsHeld;
+
+    public ValueTask<bool> HoldAsync(CancellationToken cancellationToken) => turn.HoldAsync(cancellationToken);
 
     public EngineSession? EngineSessionAt(string engine) => turn.EngineSessionAt(engine);
 
@@ -60,6 +65,7 @@ internal sealed class EngineRun(IEngineTurn turn, long deadline) : IEngineTurn
     /// <summary>The attempt had an end, whichever.</summary>
     public void Ended(EngineFault? fault)
     {
+        MayHaveStarted |= fault?.Retry != RetryVerdict.NotStarted;
         if (fault is { Blames: true })
         {
             Tell(isWell: false);

@@ -51,7 +51,7 @@ internal static class RetryRules
 {
     public static RetryDecision Decide(in FailedAttempt failed, ResilienceOptions options)
     {
-        if (failed.HasEvents || !MayRepeat(failed.Fault, options))
+        if (!MayRepeat(failed.Fault, failed.HasEvents, options))
         {
             return new RetryDecision(RetryStep.GiveUp);
         }
@@ -72,7 +72,8 @@ internal static class RetryRules
         return new RetryDecision(failed is { IsElsewhereFree: true, Fault.Kind: FaultKind.Unreachable } ? RetryStep.Move : RetryStep.GiveUp);
     }
 
-    private static bool MayRepeat(EngineFault fault, ResilienceOptions options) => fault.Retry switch
+    /// <summary>Whether a turn that ended so may be sent again at all.</summary>
+    public static bool MayRepeat(EngineFault fault, bool hasEvents, ResilienceOptions options) => !hasEvents && fault.Retry switch
     {
         RetryVerdict.NotStarted => true,
         RetryVerdict.MayHaveStarted => options.SafeToRepeat,

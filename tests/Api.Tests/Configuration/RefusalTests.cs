@@ -36,6 +36,50 @@ public sealed class RefusalTests
     }
 
     [Fact]
+    public void Replicas_need_a_database() =>
+        Reading.Of("Sluice__Host=Replicas").Problems.ShouldHaveSingleItem().ShouldStartWith(
+            "sluice: ConnectionStrings:Postgres: is needed with Sluice:Host replicas: set ConnectionStrings__Postgres to a connection string such as Host=");
+
+    [Theory]
+    [InlineData("Sluice__Data=/var/lib/sluice")]
+    [InlineData("Sluice__Data=memory")]
+    public void Replicas_store_nothing_in_a_directory(string data) =>
+        Reading.Of("Sluice__Host=Replicas", "ConnectionStrings__Postgres=Host=db", data).Problems.ShouldBe(
+            ["sluice: Sluice__Data (Sluice:Data): is for a gateway that is alone; with Sluice:Host replicas everything is in PostgreSQL"]);
+
+    [Fact]
+    public void Database_that_would_not_be_used_is_refused() =>
+        Reading.Of("ConnectionStrings__Postgres=Host=db").Problems.ShouldBe(
+            ["sluice: ConnectionStrings__Postgres (ConnectionStrings:Postgres): is used only with Sluice:Host replicas: set that as well, or do not set this"]);
+
+    [Theory]
+    [InlineData("Host=db;Pasword=hunter2")]
+    [InlineData("Host=db;Port=hunter2")]
+    [InlineData("postgres://sluice:hunter2@db/sluice")]
+    [InlineData("Password=hunter2")]
+    public void Connection_string_that_is_none_is_refused_and_not_shown(string connection)
+    {
+        var reading = Reading.Of("Sluice__Host=replicas", $"ConnectionStrings__Postgres={connection}");
+
+        reading.Problems.ShouldHaveSingleItem().ShouldStartWith("sluice: ConnectionStrings__Postgres (ConnectionStrings:Postgres): is not a connection string such as Host=");
+        reading.Error.ShouldNotContain("hunter2");
+    }
+
+    [Fact]
+    public void Connection_string_on_the_command_line_is_refused_and_not_shown()
+    {
+        var reading = Reading.With(["--ConnectionStrings:Postgres=Host=db;Password=hunter2"]);
+
+        reading.Problems.ShouldHaveSingleItem().ShouldContain("set ConnectionStrings__Postgres in the environment");
+        reading.Error.ShouldNotContain("hunter2");
+    }
+
+    [Theory]
+    [InlineData("Sluice__Replicas__Lease=500ms")]
+    [InlineData("Sluice__Replicas__Lease=61s")]
+    public void Lease_has_bounds(string lease) => Reading.Of(lease).Problems.ShouldHaveSingleItem().ShouldContain("a duration from 1s to 1m");
+
+    [Fact]
     public void All_that_is_wrong_is_told_at_once() =>
         Reading.Of("AGENT_ENGINE_NAME=foo", "PORT=http", "Sluice__Nonsense=1").Problems.Length.ShouldBe(3);
 

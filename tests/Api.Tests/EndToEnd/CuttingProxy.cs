@@ -4,25 +4,27 @@ using System.Threading.Channels;
 
 namespace Sluice.Api.Tests.EndToEnd;
 
-/// <summary>Stands between a client and the gateway, and closes the nth connection after as many events as the nth number says; further ones it leaves alone.</summary>
+/// <summary>Stands between a client and the gateway, and closes the nth connection after as many events as the nth number says; further ones it leaves alone, and closes those for which there is no gateway.</summary>
 internal sealed class CuttingProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
     private readonly Channel<int> _connections = Channel.CreateBounded<int>(100);
-    private readonly Uri _behind;
     private readonly Task _accepting;
     private readonly List<Task> _serving = [];
 
     public CuttingProxy(Uri behind, params int[] eventsUntilCut)
     {
-        _behind = behind;
+        Behind = behind;
         _listener.Start();
         Address = new Uri($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
         _accepting = AcceptAsync(eventsUntilCut);
     }
 
     public Uri Address { get; }
+
+    /// <summary>The gateway of connections to come.</summary>
+    public Uri Behind { get; set; }
 
     /// <summary>The request that opened each connection, head only.</summary>
     public List<string> Requests { get; } = [];
@@ -61,7 +63,15 @@ internal sealed class CuttingProxy : IAsyncDisposable
         using var gateway = new TcpClient();
         using (client)
         {
-            await gateway.ConnectAsync(_behind.Host, _behind.Port);
+            try
+            {
+                await gateway.ConnectAsync(Behind.Host, Behind.Port);
+            }
+            catch (SocketException)
+            {
+                return;
+            }
+
             var (outside, inside) = (client.GetStream(), gateway.GetStream());
             using var over = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
             var asking = AskAsync(outside, inside, over.Token);

@@ -9,7 +9,7 @@ public sealed class LifecycleTests
     [Fact]
     public async Task Gateway_told_to_stop_lets_the_running_turn_finish_takes_no_new_one_and_exits_with_0()
     {
-        await using var stage = await Stage.StartAsync("echo", "Sluice__Hosting__ShutdownTimeout=30s");
+        await using var stage = await Stage.StartAsync("echo", "Sluice__Hosting__DrainTime=30s");
         stage.Engine.Enqueue(new Script { MessageContains = "to the end", Holds = [Hold.BeforeEvent(2, "end")] });
         await using var events = await Events.OfAsync(await stage.PostAsync("/invoke/stream", Asking.Body("to the end")));
         await events.NextChunkAsync();
@@ -18,7 +18,7 @@ public sealed class LifecycleTests
         using var notReady = await UntilNotReadyAsync(stage);
         using var refused = await stage.PostAsync("/invoke", Asking.Body("too late"));
 
-        await notReady.ProblemAsync(503, "not_ready");
+        (await notReady.ProblemAsync(503, "not_ready")).Text("detail").ShouldBe("The gateway is stopping.");
         await refused.ProblemAsync(503, "stopping");
         stage.Engine.Gate("end").Open();
         var rest = await events.RestAsync();
@@ -32,7 +32,7 @@ public sealed class LifecycleTests
     [Fact]
     public async Task Turn_that_does_not_finish_in_time_is_told_that_the_gateway_stops()
     {
-        await using var stage = await Stage.StartAsync("echo", "Sluice__Hosting__ShutdownTimeout=2s");
+        await using var stage = await Stage.StartAsync("echo", "Sluice__Hosting__DrainTime=0s");
         stage.Engine.Enqueue(new Script { MessageContains = "too long", Holds = [Hold.BeforeEvent(2, "never")] });
         await using var events = await Events.OfAsync(await stage.PostAsync("/invoke/stream", Asking.Body("too long")));
         await events.NextChunkAsync();

@@ -59,7 +59,7 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
-    public async Task Turn_that_ran_when_the_gateway_died_is_there_ended_as_unknown_and_is_not_run_again()
+    public async Task Turn_that_ran_when_the_gateway_died_at_an_engine_that_cannot_be_asked_ends_as_unknown_and_is_not_run_again()
     {
         await using var stage = await Stage.StartAsync("echo", Data);
         stage.Engine.Enqueue(new Script { MessageContains = "cut short", Holds = [Hold.BeforeEvent(2, "never")] });
@@ -72,14 +72,14 @@ public sealed class RestartTests : IDisposable
 
         await stage.KillAndRestartAsync("echo", Data);
 
-        using var found = await stage.GetAsync($"/sessions/s/turns/{turn}");
-        var state = await found.JsonAsync();
-        state.Text("state").ShouldBe("unknown");
-        state.GetProperty("error").Text("code").ShouldBe("turn_interrupted");
         await using var told = await Events.OfAsync(await stage.GetAsync($"/sessions/s/turns/{turn}/events"));
         var all = await told.RestAsync();
         all.Text().ShouldBe(chunk);
         all.LastAs("error").Text("state").ShouldBe("unknown");
+        using var found = await stage.GetAsync($"/sessions/s/turns/{turn}");
+        var state = await found.JsonAsync();
+        state.Text("state").ShouldBe("unknown");
+        state.GetProperty("error").Text("code").ShouldBe("turn_interrupted");
         using var again = await stage.PostAsync("/invoke", Asking.Body("cut short", "s"), key);
         var problem = await again.ProblemAsync(502, "turn_interrupted");
         problem.Text("turn_id").ShouldBe(turn);
@@ -91,22 +91,48 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
-    public async Task Turn_that_waited_when_the_gateway_died_never_ran_and_may_be_sent_again()
+    public async Task Turn_that_ran_when_the_gateway_died_is_finished_from_the_engines_session()
+    {
+        string[] environment = [Data, "Sluice__Recovery__Quiet=100ms"];
+        await using var stage = await Stage.StartAsync("adk", environment);
+        stage.Engine.Enqueue(new Script { MessageContains = "unseen", Fault = Fault.Stall, After = 2, Turn = TurnReach.Completed });
+        (string, string) key = ("Idempotency-Key", "once");
+        var running = await stage.PostAsync("/invoke/stream", Asking.Body("unseen", "s"), key);
+        var turn = running.Header("X-Turn-Id");
+        await using var before = await Events.OfAsync(running);
+        await before.NextChunkAsync();
+        await UntilStoredAsync(stage, turn);
+
+        await stage.KillAndRestartAsync("adk", environment);
+
+        await using var told = await Events.OfAsync(await stage.GetAsync($"/sessions/s/turns/{turn}/events"));
+        var all = await told.RestAsync();
+        all.Text().ShouldBe("You said: unseen");
+        all.LastAs("done");
+        using var again = await stage.PostAsync("/invoke", Asking.Body("unseen", "s"), key);
+        (await again.JsonAsync()).Text("output").ShouldBe("You said: unseen");
+        stage.Engine.Counters.TurnsRun("unseen").ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Turns_that_waited_when_the_gateway_died_run_in_their_order()
     {
         await using var stage = await Stage.StartAsync("echo", Data);
         stage.Engine.Enqueue(new Script { MessageContains = "first", Holds = [Hold.BeforeEvent(2, "never")] });
         await using var first = await Events.OfAsync(await stage.PostAsync("/invoke/stream", Asking.Body("first", "s")));
         await first.NextChunkAsync();
         using var second = await stage.PostAsync("/invoke/stream", Asking.Body("second", "s"));
-        var turn = second.Header("X-Turn-Id");
+        using var third = await stage.PostAsync("/invoke/stream", Asking.Body("third", "s"));
 
         await stage.KillAndRestartAsync("echo", Data);
 
-        await using var told = await Events.OfAsync(await stage.GetAsync($"/sessions/s/turns/{turn}/events"));
-        var error = (await told.RestAsync()).LastAs("error");
-        error.Text("code").ShouldBe("turn_interrupted");
-        error.GetProperty("retryable").GetBoolean().ShouldBeTrue();
-        stage.Engine.Counters.TurnsRun("second").ShouldBe(0);
+        await using var told = await Events.OfAsync(await stage.GetAsync($"/sessions/s/turns/{third.Header("X-Turn-Id")}/events"));
+        (await told.RestAsync()).LastAs("done");
+        using var session = await stage.GetAsync("/sessions/s");
+        var turns = (await session.JsonAsync()).GetProperty("turns").EnumerateArray().ToList();
+        turns.Select(turn => turn.Text("state")).ShouldBe(["unknown", "completed", "completed"]);
+        turns.Skip(1).Select(turn => turn.Text("turn_id")).ShouldBe([second.Header("X-Turn-Id"), third.Header("X-Turn-Id")]);
+        stage.Engine.Calls.Select(call => call.Message).Where(message => message is not null).ShouldBe(["first", "second", "third"]);
     }
 
     [Fact]

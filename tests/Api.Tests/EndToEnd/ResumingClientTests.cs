@@ -52,6 +52,34 @@ public sealed class ResumingClientTests(QueryStage shared) : IClassFixture<Query
         _stage.Engine.Counters.TurnsRun("ask").ShouldBe(1);
     }
 
+    [NodeFact("eventsource")]
+    public async Task EventSource_whose_turn_moves_comes_back_by_itself_and_gets_the_rest_from_the_next_gateway()
+    {
+        var data = Directory.CreateTempSubdirectory("sluice-data-");
+        string[] environment = [$"Sluice__Data={data.FullName}", "Sluice__Hosting__DrainTime=0s", "Sluice__Recovery__Quiet=100ms"];
+        await using var stage = await Stage.StartAsync("adk", environment);
+        stage.Engine.Enqueue(Tell("moving") with { Fault = Fault.Stall, After = 2, Turn = TurnReach.Completed });
+        using var asked = await stage.PostAsync("/invoke/stream", Asking.Body("moving", "moving"));
+        var turn = asked.Headers.GetValues("X-Turn-Id").Single();
+        await using var proxy = new CuttingProxy(stage.Address);
+        var client = RunAsync(new Uri(proxy.Address, $"/sessions/moving/turns/{turn}/events"));
+        await proxy.NextConnectionAsync();
+
+        await stage.Process.TerminateAsync();
+        await stage.KillAndRestartAsync("adk", environment);
+        proxy.Behind = stage.Address;
+        var result = await client;
+
+        result.GetProperty("told").EnumerateArray().Select(code => code.GetString()).ShouldBe(["moved"]);
+        string.Concat(result.GetProperty("chunks").EnumerateArray().Select(chunk => chunk.GetString())).ShouldBe(string.Concat(Story));
+        result.GetProperty("ids").EnumerateArray().Select(id => id.GetString()).ShouldBeUnique();
+        result.GetProperty("ends").GetArrayLength().ShouldBe(1);
+        result.GetProperty("closedWith").GetInt32().ShouldBe(204);
+        proxy.Requests.Skip(1).ShouldAllBe(request => request.Contains($"Last-Event-ID: {turn}:", StringComparison.Ordinal));
+        stage.Engine.Counters.TurnsRun("moving").ShouldBe(1);
+        data.Delete(recursive: true);
+    }
+
     private static Script Tell(string prompt, params Hold[] holds) => new() { MessageContains = prompt, Text = string.Concat(Story), Holds = holds };
 
     private static async Task<JsonElement> RunAsync(Uri url, string? body = null)

@@ -17,7 +17,7 @@ using Sluice.TestKit;
 
 namespace Sluice.Api.Tests.Http;
 
-/// <summary>The HTTP surface on a real Kestrel, in front of sessions in memory, an engine a test writes the lines for, and a clock a test moves.</summary>
+/// <summary>The HTTP surface on a real Kestrel, in front of sessions in memory or elsewhere, an engine a test writes the lines for, and a clock a test moves.</summary>
 internal sealed class Gateway : IAsyncDisposable
 {
     private static readonly ActivityListener Listener = Listen();
@@ -52,7 +52,8 @@ internal sealed class Gateway : IAsyncDisposable
         HttpSurfaceOptions? options = null,
         ScriptedEngine? engine = null,
         SessionLimits? limits = null,
-        Action<IServiceCollection>? configure = null)
+        Action<IServiceCollection>? configure = null,
+        Func<IEngine, SessionLimits, Pulse, ISessionHost>? host = null)
     {
         _ = Listener;
         engine ??= new ScriptedEngine();
@@ -63,8 +64,9 @@ internal sealed class Gateway : IAsyncDisposable
         builder.Logging.ClearProviders().AddProvider(errors);
         var pulse = new Pulse(time);
         builder.Services.AddSingleton(pulse);
-        var host = new EmbeddedSessionHost(engine, limits ?? new SessionLimits(), pulse, new RecordingObserver());
-        builder.Services.AddSingleton<ISessionHost>(host);
+        host ??= static (engine, limits, pulse) => new EmbeddedSessionHost(engine, limits, pulse, new RecordingObserver());
+        var sessions = host(engine, limits ?? new SessionLimits(), pulse);
+        builder.Services.AddSingleton(sessions);
         if (options is not null)
         {
             builder.Services.AddSingleton(options);
@@ -75,7 +77,7 @@ internal sealed class Gateway : IAsyncDisposable
         var app = builder.Build();
         app.MapHttpSurface();
         await app.StartAsync();
-        return new Gateway(app, engine, time, host, errors);
+        return new Gateway(app, engine, time, sessions, errors);
     }
 
     /// <summary>An engine that gives each call the same end at once.</summary>
@@ -124,7 +126,7 @@ internal sealed class Gateway : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
-        await ((EmbeddedSessionHost)Host).DisposeAsync();
+        await Host.DisposeAsync();
         await _app.StopAsync(new CancellationToken(canceled: true));
         await _app.DisposeAsync();
         _errors.All.ShouldBeEmpty("the gateway logged errors");

@@ -40,6 +40,15 @@ public sealed class TurnMetricsTests : IDisposable
     }
 
     [Fact]
+    public void Turn_that_changes_hands_is_active_in_one_process_and_counted_in_both()
+    {
+        Metrics.TakenOver();
+        Metrics.Moved();
+
+        _seen.ShouldBe(["sluice.turns.active 1", "sluice.turns.taken_over 1", "sluice.turns.active -1", "sluice.turns.moved 1"]);
+    }
+
+    [Fact]
     public void Failed_turn_tells_its_code()
     {
         Metrics.Ended(new TurnEnd { State = TurnState.Failed, At = default, Fault = new EngineFault(FaultKind.QuotaExceeded, "slow down") }, TimeSpan.FromSeconds(1));

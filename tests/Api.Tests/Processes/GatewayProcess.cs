@@ -86,6 +86,13 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         kill.WaitForExit();
     }
 
+    /// <summary>Ends it as a machine does that fails (SIGKILL).</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await EndedAsync();
+    }
+
     public async Task EndedAsync() => await _process.WaitForExitAsync().WaitAsync(Patience);
 
     /// <summary>Bytes of physical memory, as the system counts them (proc(5), VmRSS).</summary>

@@ -7,7 +7,7 @@ using Sluice.Core.Turns;
 namespace Sluice.Core.Tests.Engines;
 
 /// <summary>A turn that keeps what engines gave it.</summary>
-internal sealed class FakeTurn(TurnRequest request) : IEngineTurn
+internal class FakeTurn(TurnRequest request) : IEngineTurn
 {
     private readonly Dictionary<string, EngineSession> _sessions = new(StringComparer.Ordinal);
 

@@ -28,8 +28,6 @@ internal sealed class EmbeddedHostUnderTest(EmbeddedSessionHost host, Pulse puls
         return Task.FromResult<IHostUnderTest>(new EmbeddedHostUnderTest(new EmbeddedSessionHost(engine, limits, pulse, observer), pulse));
     }
 
-    public Task DrainAsync(CancellationToken deadline) => host.DrainAsync(deadline);
-
     public async ValueTask DisposeAsync()
     {
         await host.DisposeAsync();

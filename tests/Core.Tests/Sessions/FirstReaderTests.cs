@@ -75,5 +75,9 @@ public sealed class FirstReaderTests
         public void SessionBusy(Session session)
         {
         }
+
+        public void SessionLeft(Session session)
+        {
+        }
     }
 }

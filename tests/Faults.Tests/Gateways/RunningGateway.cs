@@ -32,7 +32,7 @@ internal sealed class RunningGateway : IAsyncDisposable
 
     public HttpClient Client { get; }
 
-    public EmbeddedSessionHost Sessions => _app.Services.GetRequiredService<EmbeddedSessionHost>();
+    public ISessionHost Sessions => _app.Services.GetRequiredService<ISessionHost>();
 
     public Pulse Pulse => _app.Services.GetRequiredService<Pulse>();
 

@@ -19,6 +19,8 @@ internal sealed class GatedStore(SqliteSessionStore store) : ISessionStore, IAsy
 
     public Func<Task> BeforeEnd { get; set; } = () => Task.CompletedTask;
 
+    public long HoldingSince => store.HoldingSince;
+
     /// <summary>Ends that were tried.</summary>
     public int Ends => Volatile.Read(ref _ends);
 
@@ -36,25 +38,27 @@ internal sealed class GatedStore(SqliteSessionStore store) : ISessionStore, IAsy
     public ValueTask<IReadOnlyList<StoredEvents>> ReadEventsAsync(TurnId turn, long after, CancellationToken cancellationToken) =>
         store.ReadEventsAsync(turn, after, cancellationToken);
 
-    public ValueTask<IReadOnlyList<StoredTurn>> FindUnfinishedAsync(int turns, CancellationToken cancellationToken) =>
-        store.FindUnfinishedAsync(turns, cancellationToken);
+    public ValueTask<IReadOnlyList<SessionKey>> FindAbandonedAsync(int sessions, CancellationToken cancellationToken) =>
+        store.FindAbandonedAsync(sessions, cancellationToken);
 
-    public async ValueTask<bool> AcceptAsync(AcceptedTurn turn, CancellationToken cancellationToken)
+    public ValueTask<TakenSession?> TakeAsync(SessionKey session, long epoch, CancellationToken cancellationToken) => store.TakeAsync(session, epoch, cancellationToken);
+
+    public async ValueTask<Acceptance> AcceptAsync(AcceptedTurn turn, CancellationToken cancellationToken)
     {
         await BeforeAccept();
         return await store.AcceptAsync(turn, cancellationToken);
     }
 
-    public async ValueTask StartAsync(TurnId turn, DateTimeOffset at, CancellationToken cancellationToken)
+    public async ValueTask<bool> StartAsync(HeldTurn turn, DateTimeOffset at, CancellationToken cancellationToken)
     {
         await BeforeStart();
-        await store.StartAsync(turn, at, cancellationToken);
+        return await store.StartAsync(turn, at, cancellationToken);
     }
 
-    public async ValueTask AppendAsync(TurnProgress progress, CancellationToken cancellationToken)
+    public async ValueTask<bool> AppendAsync(TurnProgress progress, CancellationToken cancellationToken)
     {
         await BeforeAppend();
-        await store.AppendAsync(progress, cancellationToken);
+        return await store.AppendAsync(progress, cancellationToken);
     }
 
     public async ValueTask<bool> EndAsync(TurnProgress progress, StoredEnd end, CancellationToken cancellationToken)
@@ -63,6 +67,8 @@ internal sealed class GatedStore(SqliteSessionStore store) : ISessionStore, IAsy
         await BeforeEnd();
         return await store.EndAsync(progress, end, cancellationToken);
     }
+
+    public ValueTask ReleaseAsync(SessionKey session, long epoch, CancellationToken cancellationToken) => store.ReleaseAsync(session, epoch, cancellationToken);
 
     public ValueTask<bool> ForgetAsync(SessionKey session, CancellationToken cancellationToken) => store.ForgetAsync(session, cancellationToken);
 

@@ -8,12 +8,10 @@ using Sluice.Storage.Sqlite;
 
 namespace Sluice.Storage.Tests.Hosts;
 
-/// <summary>The embedded host on a SQLite file, or on a store of the test's own.</summary>
-internal sealed class StoredHost(EmbeddedSessionHost host, Pulse pulse, ISessionStore store) : IHostUnderTest
+/// <summary>A host on a SQLite file, or on a store of the test's own, with its peers if it has any.</summary>
+internal sealed class StoredHost(StoredSessionHost host, Pulse pulse, ISessionStore store) : IHostUnderTest
 {
     public ISessionHost Host => host;
-
-    public SessionJournal Journal => host.Journal!;
 
     public static StoredHost Start(string file, IEngine engine, SessionLimits limits, TimeProvider time, ITurnObserver observer) =>
         Start(SqliteSessionStore.Open(new SqliteOptions { Path = file }, time), engine, limits, time, observer);
@@ -22,10 +20,8 @@ internal sealed class StoredHost(EmbeddedSessionHost host, Pulse pulse, ISession
     {
         var pulse = new Pulse(time);
         var journal = new SessionJournal(store, time, patience: TimeSpan.FromSeconds(30));
-        return new StoredHost(new EmbeddedSessionHost(engine, limits, pulse, observer, journal), pulse, store);
+        return new StoredHost(new StoredSessionHost(engine, limits, pulse, observer, journal, store as IPeers), pulse, store);
     }
-
-    public Task DrainAsync(CancellationToken deadline) => host.DrainAsync(deadline);
 
     public async ValueTask DisposeAsync()
     {

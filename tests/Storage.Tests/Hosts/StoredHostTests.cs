@@ -23,6 +23,7 @@ public sealed class StoredHostTests : IAsyncLifetime
     private RecordingObserver _observer = new();
     private GatedStore _store = null!;
     private StoredHost _stored = null!;
+    private string? _file;
 
     private ISessionHost Host => _stored.Host;
 
@@ -157,18 +158,28 @@ public sealed class StoredHostTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task End_that_cannot_be_stored_at_all_is_told_as_unknown()
+    public async Task Turn_whose_end_cannot_be_stored_at_all_is_found_out_about_when_the_store_is_back()
     {
         _store.BeforeEnd = GatedStore.Unavailable;
         await using var reader = await StartAsync(Request("hello"));
         await using var second = await StartAsync(Request("two"));
-        (await _engine.NextCallAsync()).Complete();
-        await AdvanceUntilAsync(() => Task.FromResult(reader.End is not null));
-        var end = (await reader.ReadAsync())[^1].End!;
-        end.State.ShouldBe(TurnState.Unknown);
-        end.Fault!.Kind.ShouldBe(FaultKind.StorageUnavailable);
+        var call = await _engine.NextCallAsync();
+        call.Emit("a");
+        call.Complete();
+        var moved = reader.ReadAsync();
+        await AdvanceUntilAsync(() => Task.FromResult(moved.IsCompleted));
+        (await moved).Words().ShouldBe("""started "a" """.Trim());
+        (await reader.WaitAsync(None)).ShouldBe(ReadSignal.Moved);
+        (await second.WaitAsync(None)).ShouldBe(ReadSignal.Events);
+
         _store.BeforeEnd = () => Task.CompletedTask;
+        await using var again = await FollowAsync(reader.Turn, 2);
+        var resumed = await _engine.NextCallAsync();
+        resumed.Interrupted.ShouldNotBeNull();
+        resumed.Complete();
+        (await again.ReadAsync()).Words().ShouldEndWith("completed");
         (await _engine.NextCallAsync()).Text.ShouldBe("\"two\"");
+        _engine.Calls.ShouldBe(2);
     }
 
     [Fact]
@@ -246,7 +257,8 @@ public sealed class StoredHostTests : IAsyncLifetime
     {
         await using var reader = await StartAsync(Request("one", user: "ada"));
         var call = await _engine.NextCallAsync();
-        call.Turn.BindEngineSession(new EngineSession("main", "here", "0815"));
+        var bound = new EngineSession("main", "here", "0815") { LastInvocation = "e-1", LastEventAt = DateTimeOffset.UnixEpoch, LastTurn = call.Turn.Id };
+        call.Turn.BindEngineSession(bound);
         call.Complete();
         await reader.ReadAsync();
         var before = (await Host.FindSessionAsync(Key(), None)).ShouldNotBeNull();
@@ -260,35 +272,62 @@ public sealed class StoredHostTests : IAsyncLifetime
         await using var second = await StartAsync(Request("two"));
         call = await _engine.NextCallAsync();
         call.Turn.UserId.ShouldBe("ada");
-        call.Turn.EngineSessionAt("main").ShouldBe(new EngineSession("main", "here", "0815"));
+        call.Turn.EngineSessionAt("main").ShouldBe(bound);
     }
 
     [Fact]
-    public async Task Turns_without_an_end_are_given_one_that_says_what_is_known()
+    public async Task What_a_dead_process_left_goes_on_in_the_next()
     {
-        var (running, waiting) = (TurnId.New(), TurnId.New());
-        foreach (var (turn, state) in new[] { (running, TurnState.Running), (waiting, TurnState.Queued) })
-        {
-            await _store.AcceptAsync(
-                new() { Session = Key(), Turn = turn, State = state, At = _time.GetUtcNow(), UserId = "ada", SessionCreatedAt = _time.GetUtcNow() }, None);
-        }
+        await using var running = await StartAsync(Request("one", user: "ada"));
+        var call = await _engine.NextCallAsync();
+        call.Turn.BindEngineSession(new EngineSession("main", "here", "0815"));
+        call.Emit("a");
+        await AdvanceUntilAsync(async () => (await _store.ReadEventsAsync(running.Turn, 0, None)).Count == 1);
+        await using var waiting = await StartAsync(Request("two"));
+        var (dead, deadEngine) = (_stored, _engine);
 
-        (await _stored.Journal.EndInterruptedAsync(None)).ShouldBe(2);
+        // The file is left as it is by a process that was killed.
+        File.Copy(_directory.File, _directory.File + ".killed");
+        File.Copy(_directory.File + "-wal", _directory.File + ".killed-wal");
+        await dead.DisposeAsync();
+        _file = _directory.File + ".killed";
+        Start();
 
-        var ran = (await Host.FindTurnAsync(TenantId.Local, running, None)).ShouldNotBeNull();
-        ran.State.ShouldBe(TurnState.Unknown);
-        ran.End!.Fault!.Code.ShouldBe("turn_interrupted");
-        var waited = (await Host.FindTurnAsync(TenantId.Local, waiting, None)).ShouldNotBeNull();
-        waited.State.ShouldBe(TurnState.Failed);
-        waited.End!.Fault!.Retry.ShouldBe(RetryVerdict.NotStarted);
-        (await _stored.Journal.EndInterruptedAsync(None)).ShouldBe(0);
-        _engine.Calls.ShouldBe(0);
+        await using var reader = await FollowAsync(running.Turn, 2);
+        var resumed = await _engine.NextCallAsync();
+        resumed.Interrupted.ShouldNotBeNull().Kept.Count.ShouldBe(1);
+        (resumed.Text, resumed.Turn.UserId).ShouldBe(("\"one\"", "ada"));
+        resumed.Turn.EngineSessionAt("main").ShouldBe(new EngineSession("main", "here", "0815"));
+        resumed.Interrupted!.ContinueExactly();
+        resumed.Emit("b");
+        resumed.Complete();
+        (await reader.ReadAsync()).Words().ShouldBe("""
+            "b" completed
+            """.Trim());
+        var second = await _engine.NextCallAsync();
+        (second.Text, second.Interrupted).ShouldBe(("\"two\"", null));
+        second.Complete();
+        await using var other = await FollowAsync(waiting.Turn, 0);
+        (await other.ReadAsync()).Words().ShouldBe("started completed");
+    }
+
+    [Fact]
+    public async Task What_a_dead_process_left_is_looked_for()
+    {
+        await using var running = await StartAsync(Request("one"));
+        await _engine.NextCallAsync();
+        await RestartAsync();
+        _time.Advance(TimeSpan.FromMilliseconds(100));
+        var resumed = await _engine.NextCallAsync();
+        resumed.Interrupted.ShouldNotBeNull();
+        resumed.Fail(FaultKind.Interrupted);
+        await AdvanceUntilAsync(async () => await Host.FindTurnAsync(TenantId.Local, running.Turn, None) is { State: TurnState.Unknown });
     }
 
     private void Start()
     {
         (_engine, _observer) = (new ScriptedEngine(), new RecordingObserver());
-        _store = new GatedStore(SqliteSessionStore.Open(new SqliteOptions { Path = _directory.File }, _time));
+        _store = new GatedStore(SqliteSessionStore.Open(new SqliteOptions { Path = _file ?? _directory.File }, _time));
         _stored = StoredHost.Start(_store, _engine, Limits, _time, _observer);
     }
 

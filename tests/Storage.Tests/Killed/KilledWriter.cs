@@ -1,6 +1,7 @@
 using System.Globalization;
 using Sluice.Core.Storage;
 using Sluice.Core.Turns;
+using Sluice.Storage.Postgres;
 using Sluice.Storage.Sqlite;
 using static Sluice.TestKit.Turns;
 
@@ -13,18 +14,21 @@ internal static class KilledWriter
 
     private const int AtATime = 32;
 
-    /// <param name="arguments">The file.</param>
+    /// <param name="arguments">The kind of store, <c>sqlite</c> or <c>postgres</c>, and the file or the connection string.</param>
     public static async Task Main(string[] arguments)
     {
-        await using var store = SqliteSessionStore.Open(new SqliteOptions { Path = arguments[0] }, TimeProvider.System);
+        ISessionStore store = arguments[0] == "sqlite"
+            ? SqliteSessionStore.Open(new SqliteOptions { Path = arguments[1] }, TimeProvider.System)
+            : await PostgresSessionStore.OpenAsync(new PostgresOptions { ConnectionString = arguments[1] }, TimeProvider.System);
         await Task.WhenAll(Enumerable.Range(0, AtATime).Select(number => WriteAsync(store, number)));
     }
 
-    private static async Task WriteAsync(SqliteSessionStore store, int number)
+    private static async Task WriteAsync(ISessionStore store, int number)
     {
         while (true)
         {
             var turn = TurnId.New();
+            var held = new HeldTurn(Key($"s{number}"), turn, Epoch: 1);
             var now = DateTimeOffset.UtcNow;
             var accepted = new AcceptedTurn
             {
@@ -34,21 +38,23 @@ internal static class KilledWriter
                 At = now,
                 UserId = null,
                 SessionCreatedAt = now,
+                Epoch = 1,
+                Request = Request("hello", $"s{number}"),
             };
             await store.AcceptAsync(accepted, CancellationToken.None);
             Say($"accepted {turn}");
             for (var sequence = 2; sequence < Deltas; sequence++)
             {
-                await store.AppendAsync(Progress(turn, sequence), CancellationToken.None);
+                await store.AppendAsync(Progress(held, sequence), CancellationToken.None);
             }
 
             var end = new StoredEnd(new TurnEnd { State = TurnState.Completed, At = now }, Deltas + 1, now);
-            await store.EndAsync(Progress(turn, Deltas), end, CancellationToken.None);
+            await store.EndAsync(Progress(held, Deltas), end, CancellationToken.None);
             Say($"ended {turn}");
         }
     }
 
-    private static TurnProgress Progress(TurnId turn, long sequence) => new()
+    private static TurnProgress Progress(HeldTurn turn, long sequence) => new()
     {
         Turn = turn,
         At = DateTimeOffset.UtcNow,

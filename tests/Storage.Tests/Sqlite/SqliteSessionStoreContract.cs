@@ -13,4 +13,6 @@ public sealed class SqliteSessionStoreContract : SessionStoreContract, IDisposab
         Task.FromResult<ISessionStore>(SqliteSessionStore.Open(new SqliteOptions { Path = _directory.File }, TimeProvider.System));
 
     protected override async Task CloseAsync(ISessionStore store) => await ((SqliteSessionStore)store).DisposeAsync();
+
+    protected override Task<long> CountRequestsAsync() => Task.FromResult(_directory.Scalar<long>("select count(*) from requests"));
 }

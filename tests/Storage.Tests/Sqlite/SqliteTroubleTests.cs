@@ -104,13 +104,13 @@ public sealed class SqliteTroubleTests : IDisposable
     public async Task Ten_that_start_at_once_make_the_schema_once()
     {
         var stores = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => Task.Run(() => Open(new SqliteOptions { Path = _directory.File }))));
-        foreach (var store in stores)
+        foreach (var (number, store) in stores.Index())
         {
-            await AcceptAsync(store, TurnId.New());
+            await AcceptAsync(store, TurnId.New(), $"s{number}");
             await store.DisposeAsync();
         }
 
-        Scalar("select count(*) from migrations").ShouldBe(1L);
+        Scalar("select max(number) = count(*) from migrations").ShouldBe(1L);
         Scalar("select count(*) from turns").ShouldBe(10L);
     }
 
@@ -156,11 +156,13 @@ public sealed class SqliteTroubleTests : IDisposable
             At = DateTimeOffset.UnixEpoch,
             UserId = null,
             SessionCreatedAt = DateTimeOffset.UnixEpoch,
+            Epoch = 1,
+            Request = Request("hello", session),
         },
-        None)).ShouldBeTrue();
+        None)).ShouldBe(Acceptance.Accepted);
 
     private static TurnProgress Progress(TurnId turn, int bytes) =>
-        new() { Turn = turn, At = DateTimeOffset.UnixEpoch, Events = new StoredEvents(2, 1, new byte[bytes]) };
+        new() { Turn = new HeldTurn(Key(), turn, 1), At = DateTimeOffset.UnixEpoch, Events = new StoredEvents(2, 1, new byte[bytes]) };
 
     private static StoredEnd Completed => new(new TurnEnd { State = TurnState.Completed, At = DateTimeOffset.UnixEpoch }, 3, null);
 

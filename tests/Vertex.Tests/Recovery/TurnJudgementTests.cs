@@ -50,6 +50,18 @@ public sealed class TurnJudgementTests
     public void An_error_of_the_model_is_how_a_turn_may_end() => Fate(
         At(10, User("a", "continue", 8), Event($$"""{"author":"root_agent","invocationId":"a","timestamp":"{{Time(9)}}","errorCode":"SAFETY"}""")), New).ShouldBe(TurnFate.Finished);
 
+    [Theory]
+    [InlineData(63, 0, "NeverStarted")]
+    [InlineData(63, 5, "Underway")]
+    [InlineData(361, 5, "Underway")]
+    [InlineData(363, 5, "NeverStarted")]
+    public void What_two_clocks_may_differ_by_makes_nothing_older_than_the_turn(double ago, double skew, string fate) =>
+        Fate(At(ago, User("a", "else", 0)), Strange with { Skew = TimeSpan.FromMinutes(skew) }).ToString().ShouldBe(fate);
+
+    [Fact]
+    public void What_two_clocks_may_differ_by_makes_no_older_message_the_turns_own() =>
+        Fate(At(60, First), Strange with { Skew = TimeSpan.FromMinutes(5) }).ShouldBe(TurnFate.Underway);
+
     [Fact]
     public void A_message_said_before_is_not_this_one() => Fate(At(3, First), Behind).ShouldBe(TurnFate.NeverStarted);
 

@@ -138,6 +138,10 @@ public sealed class TurnRecoveryTests : IDisposable
         await PassAsync(strange, TimeSpan.FromSeconds(20));
         _looks[0].From.ShouldBeNull();
         _looks.Skip(1).ShouldAllBe(look => look.From == Begin.AddSeconds(500 - 120));
+        _looks.Clear();
+
+        await PassAsync(Find(recovery, Memory with { LastInvocation = null, Skew = TimeSpan.FromSeconds(100) }), TimeSpan.FromSeconds(21));
+        _looks.Skip(1).ShouldAllBe(look => look.From == Begin.AddSeconds(500 - 120 - 100));
     }
 
     [Fact]

@@ -15,8 +15,9 @@ internal sealed class Bench : IAsyncDisposable
         Func<VertexOptions, VertexOptions>? with = null,
         TimeProvider? time = null,
         IAccessTokens? tokens = null,
-        Action<SocketsHttpHandler>? configure = null)
-        : this(stub.Url, with, time, tokens, configure)
+        Action<SocketsHttpHandler>? configure = null,
+        ResilienceOptions? resilience = null)
+        : this(stub.Url, with, time, tokens, configure, resilience)
     {
     }
 
@@ -25,10 +26,11 @@ internal sealed class Bench : IAsyncDisposable
         Func<VertexOptions, VertexOptions>? with = null,
         TimeProvider? time = null,
         IAccessTokens? tokens = null,
-        Action<SocketsHttpHandler>? configure = null)
+        Action<SocketsHttpHandler>? configure = null,
+        ResilienceOptions? resilience = null)
     {
         // One attempt is what most tests look at.
-        var resilience = new ResilienceOptions { MaxAttempts = 1 };
+        resilience ??= new ResilienceOptions { MaxAttempts = 1 };
         _pulse = new Pulse(time ?? TimeProvider.System);
         var options = new VertexOptions
         {
@@ -44,6 +46,10 @@ internal sealed class Bench : IAsyncDisposable
     /// <summary>Runs a turn; fails after 30 seconds.</summary>
     public async Task<EngineOutcome> RunAsync(FakeTurn turn, CancellationToken cancellationToken = default) =>
         await Engine.RunAsync(turn, cancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+
+    /// <summary>Finishes a turn of another process; fails after 30 seconds.</summary>
+    public async Task<EngineOutcome> ResumeAsync(FakeInterruptedTurn turn, CancellationToken cancellationToken = default) =>
+        await Engine.ResumeAsync(turn, cancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
 
     public async ValueTask DisposeAsync()
     {

@@ -7,18 +7,18 @@ using Sluice.Core.Turns;
 namespace Sluice.Vertex.Tests.Stub;
 
 /// <summary>A turn that keeps what the engine gave it, and minds the rules.</summary>
-internal sealed class FakeTurn : IEngineTurn
+internal class FakeTurn : IEngineTurn
 {
     private readonly SemaphoreSlim _published = new(0);
     private bool _isDirty;
 
-    public TurnId Id { get; } = TurnId.New();
+    public TurnId Id { get; init; } = TurnId.New();
 
     public required TurnRequest Request { get; init; }
 
     public string UserId { get; init; } = "u1";
 
-    public bool IsHeld { get; set; } = true;
+    public virtual bool IsHeld { get; set; } = true;
 
     public EngineSession? EngineSession { get; set; }
 
@@ -41,7 +41,7 @@ internal sealed class FakeTurn : IEngineTurn
 
     public EngineSession? EngineSessionAt(string engine) => string.Equals(EngineSession?.Engine, engine, StringComparison.Ordinal) ? EngineSession : null;
 
-    public void BindEngineSession(EngineSession session)
+    public virtual void BindEngineSession(EngineSession session)
     {
         Binds++;
         EngineSession = session;

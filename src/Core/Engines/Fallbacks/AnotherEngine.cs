@@ -23,8 +23,14 @@ internal sealed class AnotherEngine(string name, IEngine engine) : IFallback
         }
 
         // Also when it failed: it may have acted, so its fault is the truth about the turn and the first engine's, which says that nothing was done, is not.
-        return outcome with { ServedBy = (outcome.ServedBy ?? new ServedBy(name, "")) with { Fallback = _mark } };
+        return Marked(outcome);
     }
+
+    /// <summary>Finishes a turn that may have been given to the other engine.</summary>
+    public async ValueTask<EngineOutcome> ResumeAsync(IInterruptedTurn turn, CancellationToken cancellationToken) =>
+        Marked(await engine.ResumeAsync(turn, cancellationToken));
+
+    private EngineOutcome Marked(in EngineOutcome outcome) => outcome with { ServedBy = (outcome.ServedBy ?? new ServedBy(name, "")) with { Fallback = _mark } };
 
     private static bool CannotHaveBegun(EngineFault fault) => fault.Retry == RetryVerdict.NotStarted
         || (!fault.Started && fault.Kind is FaultKind.NotConfigured or FaultKind.Unauthenticated or FaultKind.PermissionDenied

@@ -27,6 +27,48 @@ internal sealed class FallbackEngine(string name, IEngine engine, IReadOnlyList<
     public ValueTask<EngineOutcome> RunAsync(IEngineTurn turn, CancellationToken cancellationToken) =>
         Questions.Asks(turn.Request) ? GuardAsync(turn, cancellationToken) : engine.RunAsync(turn, cancellationToken);
 
+    /// <inheritdoc/>
+    public ValueTask<EngineOutcome> ResumeAsync(IInterruptedTurn turn, CancellationToken cancellationToken) =>
+        !Questions.Asks(turn.Request) ? engine.ResumeAsync(turn, cancellationToken)
+        : fallbacks.Any(fallback => fallback is AnotherEngine) && !Questions.NamesOwnSession(turn.Request.Input) ? ResumeAmongAsync(turn, cancellationToken)
+        : ResumeGuardedAsync(turn, cancellationToken);
+
+    private async ValueTask<EngineOutcome> ResumeGuardedAsync(IInterruptedTurn turn, CancellationToken cancellationToken)
+    {
+        var watched = new WatchedInterruptedTurn(turn, mayRun: true);
+        var outcome = await engine.ResumeAsync(watched, cancellationToken);
+        return outcome.Fault is { Retry: RetryVerdict.NotStarted } && !watched.HasEvents && turn.Kept.Count == 0 && !turn.HasDropped
+            ? await StandInAsync(turn, stale is null ? null : Questions.KeyOf(name, turn), outcome, cancellationToken)
+            : outcome;
+    }
+
+    // The turn may have been at this engine or at one that stood in for it: it is begun again only when none of them has it.
+    private async ValueTask<EngineOutcome> ResumeAmongAsync(IInterruptedTurn turn, CancellationToken cancellationToken)
+    {
+        var first = await engine.ResumeAsync(new WatchedInterruptedTurn(turn, mayRun: false), cancellationToken);
+        if (first.Fault is not { } fault)
+        {
+            return first;
+        }
+
+        var hasNone = fault.Retry == RetryVerdict.NotStarted;
+        foreach (var other in fallbacks.OfType<AnotherEngine>())
+        {
+            var outcome = await other.ResumeAsync(new WatchedInterruptedTurn(turn, mayRun: false), cancellationToken);
+            if (outcome.Fault is null)
+            {
+                return outcome;
+            }
+
+            // What is left to be said is the worst that may have happened.
+            var isLeft = outcome.Fault.Retry != RetryVerdict.NotStarted;
+            first = isLeft && (hasNone || outcome.Fault.Started) ? outcome : first;
+            hasNone &= !isLeft;
+        }
+
+        return hasNone && await turn.HoldAsync(cancellationToken) ? await GuardAsync(turn, cancellationToken) : first;
+    }
+
     private async ValueTask<EngineOutcome> GuardAsync(IEngineTurn turn, CancellationToken cancellationToken)
     {
         // Before the engine is asked: it may make a session for the turn, and then fail.
@@ -43,14 +85,22 @@ internal sealed class FallbackEngine(string name, IEngine engine, IReadOnlyList<
             return outcome;
         }
 
-        if (fault.Retry != RetryVerdict.NotStarted || watched.HasEvents)
-        {
-            return outcome;
-        }
+        return fault.Retry == RetryVerdict.NotStarted && !watched.HasEvents ? await StandInAsync(turn, question, outcome, cancellationToken) : outcome;
+    }
 
+    // The engine certainly did not begin the turn.
+    private async ValueTask<EngineOutcome> StandInAsync(IEngineTurn turn, QuestionKey? question, EngineOutcome outcome, CancellationToken cancellationToken)
+    {
         foreach (var fallback in fallbacks)
         {
             cancellationToken.ThrowIfCancellationRequested();
+
+            // Then it is another process that has the turn and answers it.
+            if (!await turn.HoldAsync(cancellationToken))
+            {
+                return outcome;
+            }
+
             if (await fallback.TryAnswerAsync(new Asked(turn, question), cancellationToken) is { } instead)
             {
                 Telemetry.FellBack(name, fallback.Kind);

@@ -3,7 +3,7 @@ using Sluice.Core.Turns;
 namespace Sluice.Core.Engines.Fallbacks;
 
 /// <summary>A turn that tells whether an engine has begun to answer it, and what it answered if that is asked for.</summary>
-internal sealed class WatchedTurn(IEngineTurn turn, AnswerRecording? recording = null) : IEngineTurn
+internal class WatchedTurn(IEngineTurn turn, AnswerRecording? recording = null) : IEngineTurn
 {
     public bool HasEvents { get; private set; }
 
@@ -15,7 +15,9 @@ internal sealed class WatchedTurn(IEngineTurn turn, AnswerRecording? recording =
 
     public string UserId => turn.UserId;
 
-    public bool IsHeld => turn.IsHeld;
+    public virtual bool IsHeld => turn.IsHeld;
+
+    public virtual ValueTask<bool> HoldAsync(CancellationToken cancellationToken) => turn.HoldAsync(cancellationToken);
 
     public EngineSession? EngineSessionAt(string engine) => turn.EngineSessionAt(engine);
 

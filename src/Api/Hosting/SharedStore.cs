@@ -1,0 +1,20 @@
+using Sluice.Api.Configuration;
+using Sluice.Core.Storage;
+using Sluice.Storage.Postgres;
+
+namespace Sluice.Api.Hosting;
+
+/// <summary>The store that this node shares with others. Opened once, before anything is made that needs it.</summary>
+internal sealed class SharedStore(ReplicaOptions options, TimeProvider time, IStorageObserver observer)
+{
+    private PostgresSessionStore? _store;
+
+    public PostgresSessionStore Opened => _store ?? throw new InvalidOperationException("The store has not been opened.");
+
+    /// <exception cref="StorageUnavailableException">It cannot be used; the message names the setting, and what the server says.</exception>
+    public async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        var database = new PostgresOptions { ConnectionString = options.ConnectionString!, Lease = options.Lease };
+        _store = await PostgresSessionStore.OpenAsync(database, time, observer, cancellationToken);
+    }
+}

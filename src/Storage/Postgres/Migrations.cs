@@ -1,0 +1,57 @@
+using System.Globalization;
+using Npgsql;
+using Sluice.Core.Storage;
+
+namespace Sluice.Storage.Postgres;
+
+/// <summary>
+/// The schema, as the steps that led to it, in <c>Schema</c>. A step that has been released is never changed: what comes later is a step of its own. All that are missing are
+/// applied in one transaction, under a lock, so that of several processes which start at once the first does it and the others find it done. Versions run side by side while
+/// nodes are replaced: a step keeps what the one before it calls.
+/// </summary>
+internal static class Migrations
+{
+    /// <summary>One for the whole database: the first step is what tells schemas apart.</summary>
+    private const long Lock = 0x536C75696365;
+
+    private const int Known = 1;
+
+    /// <exception cref="StorageUnavailableException">The database was written by a later version.</exception>
+    public static async Task ApplyAsync(NpgsqlConnection connection, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await ExecuteAsync(connection, string.Create(CultureInfo.InvariantCulture, $"select pg_advisory_xact_lock({Lock})"), cancellationToken);
+        await ExecuteAsync(connection, "create table if not exists migrations (number integer primary key, applied_at text not null)", cancellationToken);
+        var applied = Convert.ToInt32(
+            await ExecuteAsync(connection, "select coalesce(max(number), 0) from migrations", cancellationToken), CultureInfo.InvariantCulture);
+        if (applied > Known)
+        {
+            throw new StorageUnavailableException(
+                StorageFault.Corrupt, $"The database is of a later version: it has step {applied}, this program knows {Known}.");
+        }
+
+        for (var number = applied + 1; number <= Known; number++)
+        {
+            await ExecuteAsync(connection, Step(number), cancellationToken);
+            await ExecuteAsync(
+                connection,
+                string.Create(CultureInfo.InvariantCulture, $"insert into migrations (number, applied_at) values ({number}, '{Timestamp.Write(now)}')"),
+                cancellationToken);
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    private static string Step(int number)
+    {
+        var name = string.Create(CultureInfo.InvariantCulture, $"Postgres/{number:0000}.sql");
+        using var reader = new StreamReader(typeof(Migrations).Assembly.GetManifestResourceStream(name) ?? throw new FileNotFoundException(name));
+        return reader.ReadToEnd();
+    }
+
+    private static async Task<object?> ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteScalarAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,89 @@
+using System.Text;
+using Sluice.Core.Callers;
+using Sluice.Core.Sessions;
+using Sluice.Core.Turns;
+
+namespace Sluice.Storage.Tests;
+
+public sealed class RequestJsonTests
+{
+    [Fact]
+    public void Every_field_is_read_as_it_was_written()
+    {
+        foreach (var policy in Enum.GetValues<BusyPolicy>())
+        {
+            foreach (var delivery in Enum.GetValues<Delivery>())
+            {
+                var read = ReadAgain(Full(policy, delivery));
+                read.Caller.ShouldBe(new Caller(new TenantId("acme"), "ada"));
+                read.Session.ShouldBe(SessionId.Parse("s1"));
+                read.Input.IsText.ShouldBeFalse();
+                Encoding.UTF8.GetString(read.Input.Json.Span).ShouldBe("""{ "text" :  "\u0041\u0000" }""");
+                read.Delivery.ShouldBe(delivery);
+                read.UserId.ShouldBe("a\0b");
+                read.ClassMethod.ShouldBe("stream_query");
+                read.Engine.ShouldBe("main");
+                read.OnBusy.ShouldBe(policy);
+                read.IdempotencyKey.ShouldBe("k");
+                read.Fingerprint.ShouldBe("f");
+                read.Grace.ShouldBe(TimeSpan.FromTicks(12_345));
+            }
+        }
+    }
+
+    /// <summary>A new one is to be written, read, and looked at above.</summary>
+    [Fact]
+    public void Every_field_of_a_request_is_covered() => typeof(TurnRequest).GetProperties().Select(property => property.Name).Order(StringComparer.Ordinal)
+        .ShouldBe(["Caller", "ClassMethod", "Delivery", "Engine", "Fingerprint", "Grace", "IdempotencyKey", "Input", "OnBusy", "Session", "UserId"]);
+
+    [Fact]
+    public void What_was_not_said_stays_unsaid()
+    {
+        var read = ReadAgain(TestKit.Turns.Request("hello"));
+        read.Input.IsText.ShouldBeTrue();
+        Encoding.UTF8.GetString(read.Input.Json.Span).ShouldBe("\"hello\"");
+        read.UserId.ShouldBeNull();
+        read.ClassMethod.ShouldBeNull();
+        read.Engine.ShouldBeNull();
+        read.IdempotencyKey.ShouldBeNull();
+        read.Fingerprint.ShouldBeNull();
+        read.Grace.ShouldBeNull();
+    }
+
+    [Fact]
+    public void Words_and_fields_of_a_later_version_do_not_hinder()
+    {
+        var json = Encoding.UTF8.GetString(RequestJson.Write(Full(BusyPolicy.Reject, Delivery.Whole)))
+            .Replace("\"reject\"", "\"ask\"", StringComparison.Ordinal)
+            .Replace("\"whole\"", "\"both\"", StringComparison.Ordinal)
+            .Replace("{\"tenant\"", "{\"later\":{\"a\":1},\"tenant\"", StringComparison.Ordinal);
+        var read = RequestJson.Read(Encoding.UTF8.GetBytes(json)).ShouldNotBeNull();
+        read.OnBusy.ShouldBe(BusyPolicy.Queue);
+        read.Delivery.ShouldBe(Delivery.Streamed);
+        read.Engine.ShouldBe("main");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("null")]
+    [InlineData("{}")]
+    [InlineData("""{"tenant":"t","subject":"s","session":"not an id","input":"e30=","is_text":true,"delivery":"whole","on_busy":"queue"}""")]
+    public void What_is_no_request_is_read_as_none(string json) => RequestJson.Read(Encoding.UTF8.GetBytes(json)).ShouldBeNull();
+
+    private static TurnRequest ReadAgain(TurnRequest request) => RequestJson.Read(RequestJson.Write(request)).ShouldNotBeNull();
+
+    private static TurnRequest Full(BusyPolicy policy, Delivery delivery) => new()
+    {
+        Caller = new Caller(new TenantId("acme"), "ada"),
+        Session = SessionId.Parse("s1"),
+        Input = TurnInput.OfObject(Encoding.UTF8.GetBytes("""{ "text" :  "\u0041\u0000" }""")),
+        Delivery = delivery,
+        UserId = "a\0b",
+        ClassMethod = "stream_query",
+        Engine = "main",
+        OnBusy = policy,
+        IdempotencyKey = "k",
+        Fingerprint = "f",
+        Grace = TimeSpan.FromTicks(12_345),
+    };
+}
