@@ -66,11 +66,11 @@ internal static class HttpSurface
         yield return new Route("/sessions/{session}/turns/{turn}", get: turns.GetAsync);
         yield return new Route("/sessions/{session}/turns/{turn}/events", get: turns.FollowAsync);
         yield return new Route("/sessions/{session}/turns/{turn}:cancel", post: turns.CancelAsync);
-        yield return new Route("/_health", get: health.HealthAsync);
-        yield return new Route("/livez", get: HealthEndpoints.LiveAsync);
-        yield return new Route("/readyz", get: health.ReadyAsync);
-        yield return new Route("/card", get: card.HandleAsync);
-        yield return new Route("/.well-known/agent-card.json", get: card.HandleAsync);
-        yield return new Route("/openapi.json", get: OpenApiDocument.HandleAsync);
+        yield return new Route("/_health", get: health.HealthAsync) { IsOpen = true };
+        yield return new Route("/livez", get: HealthEndpoints.LiveAsync) { IsOpen = true };
+        yield return new Route("/readyz", get: health.ReadyAsync) { IsOpen = true };
+        yield return new Route("/card", get: card.HandleAsync) { IsOpen = true };
+        yield return new Route("/.well-known/agent-card.json", get: card.HandleAsync) { IsOpen = true };
+        yield return new Route("/openapi.json", get: OpenApiDocument.HandleAsync) { IsOpen = true };
     }
 }
