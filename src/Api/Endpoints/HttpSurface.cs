@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Sluice.Api.Answers;
 using Sluice.Api.Cards;
+using Sluice.Api.Identity;
 using Sluice.Api.OpenApi;
 using Sluice.Api.Problems;
 using Sluice.Api.Requests;
@@ -43,6 +44,11 @@ internal static class HttpSurface
         app.Use(static next => context => context.GetEndpoint() is null
             ? ProblemWriter.WriteAsync(context, new Problem(404, "not_found", "There is nothing at this path; /openapi.json lists what there is."))
             : next(context));
+        if (app.Services.GetService<Identifier>() is not null)
+        {
+            app.UseMiddleware<Gate>();
+        }
+
         foreach (var route in Routes(app.Services))
         {
             app.Map(route.Pattern, route.HandleAsync).WithMetadata(route);
