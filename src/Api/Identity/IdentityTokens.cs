@@ -70,7 +70,7 @@ internal sealed class IdentityTokens(TokenOptions options, SigningKeys keys, Tim
         var identified = Know(token);
         if (identified.Caller is { } caller)
         {
-            _known.Add(text, caller, new DateTimeOffset(token.ValidTo, TimeSpan.Zero) + options.ClockSkew);
+            _known.Add(text, caller, token.ValidTo - time.GetUtcNow().UtcDateTime + options.ClockSkew);
         }
 
         return identified;
@@ -98,12 +98,13 @@ internal sealed class IdentityTokens(TokenOptions options, SigningKeys keys, Tim
     private bool JudgeLifetime(JsonWebToken token)
     {
         var now = time.GetUtcNow().UtcDateTime;
-        if (token.ValidTo == default || token.ValidTo + options.ClockSkew <= now)
+        if (token.ValidTo <= now - options.ClockSkew)
         {
             throw new SecurityTokenExpiredException();
         }
 
-        return token.ValidFrom - options.ClockSkew <= now && token.IssuedAt - options.ClockSkew <= now ? true : throw new SecurityTokenNotYetValidException();
+        var soon = now + options.ClockSkew;
+        return token.ValidFrom <= soon && token.IssuedAt <= soon ? true : throw new SecurityTokenNotYetValidException();
     }
 
     private JsonWebToken? Read(string text)

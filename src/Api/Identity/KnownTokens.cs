@@ -27,16 +27,18 @@ internal sealed class KnownTokens(TimeProvider time)
         return (_young.TryGetValue(digest, out var known) || _old.TryGetValue(digest, out known)) && known.Until > time.GetUtcNow() ? known.Caller : null;
     }
 
-    public void Add(string token, Caller caller, DateTimeOffset end)
+    /// <param name="token">The token.</param>
+    /// <param name="caller">Whose it is.</param>
+    /// <param name="left">How long it is still valid.</param>
+    public void Add(string token, Caller caller, TimeSpan left)
     {
-        var until = time.GetUtcNow() + Longest;
         if (_young.Count >= Most)
         {
             _old = _young;
             _young = new();
         }
 
-        _young[Digest.Of(token)] = (caller, end < until ? end : until);
+        _young[Digest.Of(token)] = (caller, time.GetUtcNow() + (left < Longest ? left : Longest));
     }
 
     private readonly record struct Digest(ulong A, ulong B, ulong C, ulong D)
