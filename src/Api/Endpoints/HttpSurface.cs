@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Sluice.Api.Answers;
 using Sluice.Api.Cards;
+using Sluice.Api.Configuration;
 using Sluice.Api.Identity;
 using Sluice.Api.OpenApi;
 using Sluice.Api.Problems;
@@ -39,6 +40,10 @@ internal static class HttpSurface
     public static WebApplication MapHttpSurface(this WebApplication app)
     {
         app.UseMiddleware<ProblemBoundary>();
+        if (app.Services.GetService<AuthOptions>() is { IsLocal: true })
+        {
+            app.UseMiddleware<LocalOnly>();
+        }
 
         // Not a route for every path: the router would then weigh it for those that have one of their own.
         app.Use(static next => context => context.GetEndpoint() is null

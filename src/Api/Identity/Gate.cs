@@ -100,7 +100,7 @@ internal sealed class Gate(RequestDelegate next, Identifier identifier, AuditOpt
         Scopes = needed,
         Method = context.Request.Method,
         Route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText,
-        Remote = RequestLog.RemoteOf(context),
+        Remote = context.Connection.RemoteIpAddress,
         TraceId = TraceIdHeader.Of(context),
     };
 }

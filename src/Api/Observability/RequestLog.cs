@@ -41,6 +41,6 @@ internal sealed class RequestLog(ILogger<RequestLog> log, TimeProvider time, Log
     }
 
     // A socket for both families shows IPv4 callers as ::ffff:192.0.2.1.
-    public static string? RemoteOf(HttpContext context) =>
+    private static string? RemoteOf(HttpContext context) =>
         context.Connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4().ToString() : context.Connection.RemoteIpAddress?.ToString();
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using Sluice.Core.Callers;
 
 namespace Sluice.Core.Audit;
@@ -49,7 +50,7 @@ public sealed record AuditEntry(AuditAction Action, DateTimeOffset At)
     public string? Route { get; init; }
 
     /// <summary>Address of the connection's other end.</summary>
-    public string? Remote { get; init; }
+    public IPAddress? Remote { get; init; }
 
     public string? TraceId { get; init; }
 

@@ -16,56 +16,60 @@ public static class AuditRecord
     public const int LongestLine = 16 * 1024;
 
     private const int HexLength = 64;
-    private const string LostField = "count";
     private static readonly byte[] BeforeHash = ",\"hash\":\""u8.ToArray();
     private static readonly byte[] End = "\"}"u8.ToArray();
+    internal static readonly JsonWriterOptions WriterOptions = new() { SkipValidation = true };
+
     private static readonly string[] Actions = [.. Enum.GetNames<AuditAction>().Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)];
 
-    /// <summary>Writes the next record of a chain, without a line's end.</summary>
+    /// <summary>Writes the next record of a chain, without a line's end, behind what is there.</summary>
+    /// <param name="entry">What was decided.</param>
+    /// <param name="before">The chain's head.</param>
+    /// <param name="to">Where to.</param>
+    /// <param name="json">One to use again; null: a new one.</param>
     /// <returns>The chain's head, which is this record.</returns>
-    public static AuditHead Write(AuditEntry entry, AuditHead before, IBufferWriter<byte> to)
+    public static AuditHead Write(AuditEntry entry, AuditHead before, ArrayBufferWriter<byte> to, Utf8JsonWriter? json = null)
     {
-        var body = new ArrayBufferWriter<byte>(512);
+        var start = to.WrittenCount;
 
         // The writer's own escaping leaves nothing but printable ASCII: a line is a line, whatever a caller has put into it.
-        using (var json = new Utf8JsonWriter(body))
+        json ??= new Utf8JsonWriter(to, WriterOptions);
+        json.Reset(to);
+        json.WriteStartObject();
+        json.WriteString("chain"u8, before.Chain);
+        json.WriteNumber("seq"u8, before.Sequence + 1);
+        json.WriteString("at"u8, entry.At.UtcDateTime);
+        json.WriteString("action"u8, Actions[(int)entry.Action]);
+        WriteText(json, "reason"u8, entry.Reason);
+        WriteText(json, "tenant"u8, entry.Tenant);
+        WriteText(json, "subject"u8, entry.Subject);
+        WriteText(json, "credential"u8, entry.CredentialId);
+        WriteText(json, "scope"u8, entry.Scopes == Scopes.None ? null : ScopeNames.Write(entry.Scopes));
+        WriteText(json, "method"u8, entry.Method);
+        WriteText(json, "route"u8, entry.Route);
+
+        // A socket for both families shows IPv4 callers as ::ffff:192.0.2.1.
+        WriteText(json, "remote"u8, (entry.Remote is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : entry.Remote)?.ToString());
+        WriteText(json, "trace_id"u8, entry.TraceId);
+        if (entry.Count is { } count)
         {
-            json.WriteStartObject();
-            json.WriteString("chain"u8, before.Chain);
-            json.WriteNumber("seq"u8, before.Sequence + 1);
-            json.WriteString("at"u8, entry.At.UtcDateTime);
-            json.WriteString("action"u8, Actions[(int)entry.Action]);
-            WriteText(json, "reason"u8, entry.Reason);
-            WriteText(json, "tenant"u8, entry.Tenant);
-            WriteText(json, "subject"u8, entry.Subject);
-            WriteText(json, "credential"u8, entry.CredentialId);
-            WriteText(json, "scope"u8, entry.Scopes == Scopes.None ? null : ScopeNames.Write(entry.Scopes));
-            WriteText(json, "method"u8, entry.Method);
-            WriteText(json, "route"u8, entry.Route);
-            WriteText(json, "remote"u8, entry.Remote);
-            WriteText(json, "trace_id"u8, entry.TraceId);
-            if (entry.Count is { } count)
-            {
-                json.WriteNumber(LostField, count);
-            }
+            json.WriteNumber("count"u8, count);
+        }
 
-            if (entry.UpTo is { } upTo)
-            {
-                json.WriteStartObject("up_to"u8);
-                json.WriteString("chain"u8, upTo.Chain);
-                json.WriteNumber("seq"u8, upTo.Sequence);
-                json.WriteString("hash"u8, upTo.Hash);
-                json.WriteEndObject();
-            }
-
-            json.WriteString("prev"u8, before.Hash);
+        if (entry.UpTo is { } upTo)
+        {
+            json.WriteStartObject("up_to"u8);
+            json.WriteString("chain"u8, upTo.Chain);
+            json.WriteNumber("seq"u8, upTo.Sequence);
+            json.WriteString("hash"u8, upTo.Hash);
             json.WriteEndObject();
         }
 
-        // Without the closing brace, which comes behind the hash.
-        var hashed = body.WrittenSpan[..^1];
-        var hash = Convert.ToHexStringLower(SHA256.HashData(hashed));
-        to.Write(hashed);
+        json.WriteString("prev"u8, before.Hash);
+
+        // Not closed: its end comes behind the hash.
+        json.Flush();
+        var hash = Convert.ToHexStringLower(SHA256.HashData(to.WrittenSpan[start..]));
         to.Write(BeforeHash);
         Encoding.ASCII.GetBytes(hash, to);
         to.Write(End);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Json;
 using System.Threading.Channels;
 using Sluice.Core.Storage;
 
@@ -19,6 +20,10 @@ public sealed class AuditTrail : IAsyncDisposable
     private readonly IAuditObserver _observer;
     private readonly Channel<AuditEntry> _waiting;
     private readonly CancellationTokenSource _givingUp = new();
+
+    // Of the batch that is being written: there is one at a time.
+    private readonly ArrayBufferWriter<byte> _text = new(64 * 1024);
+    private readonly Utf8JsonWriter _json;
     private Task _writing = Task.CompletedTask;
     private AuditHead _head = AuditHead.None("");
     private long _lost;
@@ -32,6 +37,7 @@ public sealed class AuditTrail : IAsyncDisposable
     public AuditTrail(IAuditStore store, int waiting, TimeProvider time, IAuditObserver observer)
     {
         (_store, _time, _observer) = (store, time, observer);
+        _json = new Utf8JsonWriter(_text, AuditRecord.WriterOptions);
         _waiting = Channel.CreateBounded<AuditEntry>(new BoundedChannelOptions(waiting) { SingleReader = true });
     }
 
@@ -66,6 +72,7 @@ public sealed class AuditTrail : IAsyncDisposable
         _givingUp.CancelAfter(TimeSpan.FromSeconds(1));
         await _writing;
         _givingUp.Dispose();
+        await _json.DisposeAsync();
         await _store.DisposeAsync();
         if (_head.Sequence > 0)
         {
@@ -170,12 +177,18 @@ public sealed class AuditTrail : IAsyncDisposable
     private (AuditBatch Batch, AuditHead Head) Link(List<AuditEntry> entries)
     {
         var head = _head;
-        var lines = new List<ReadOnlyMemory<byte>>(entries.Count);
+        var ends = new List<int>(entries.Count);
+        _text.ResetWrittenCount();
         foreach (var entry in entries)
         {
-            var line = new ArrayBufferWriter<byte>(512);
-            head = AuditRecord.Write(entry, head, line);
-            lines.Add(line.WrittenMemory);
+            head = AuditRecord.Write(entry, head, _text, _json);
+            ends.Add(_text.WrittenCount);
+        }
+
+        var lines = ends.ConvertAll(end => _text.WrittenMemory[..end]);
+        for (var i = lines.Count - 1; i > 0; i--)
+        {
+            lines[i] = lines[i][ends[i - 1]..];
         }
 
         return (new AuditBatch(_head.Sequence + 1, entries[^1].At, lines), head);

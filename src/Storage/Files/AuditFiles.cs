@@ -12,7 +12,7 @@ namespace Sluice.Storage.Files;
 /// </summary>
 /// <param name="directory">Made if need be; its parent has to be there.</param>
 /// <param name="chain">1 to 64 of a-z.</param>
-/// <param name="bytes">Of all files of the chain together, about.</param>
+/// <param name="bytes">Of all files of the chain together, about: one write more.</param>
 public sealed class AuditFiles(string directory, string chain, long bytes) : IAuditStore, IAuditSource
 {
     private const int Files = 16;
@@ -80,7 +80,7 @@ public sealed class AuditFiles(string directory, string chain, long bytes) : IAu
     public ValueTask<AuditHead?> FindExcessAsync(CancellationToken cancellationToken) => OnFilesAsync(() =>
     {
         var files = FilesOf(chain);
-        return files.Count > Files && AuditRecord.Read(LastLineOf(files[0])) is { } last ? last.Head : null;
+        return files.Count > 1 && files.Sum(file => new FileInfo(file).Length) > bytes && AuditRecord.Read(LastLineOf(files[0])) is { } last ? last.Head : null;
     });
 
     /// <inheritdoc/>
