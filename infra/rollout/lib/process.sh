@@ -6,6 +6,8 @@ begin() {
   answer=$scratch/answer
   errors=$scratch/errors
   state=
+  # Nothing is asked of anybody.
+  exec < /dev/null
   trap 'exit 129' HUP
   trap 'exit 130' INT
   trap 'exit 143' TERM
@@ -14,10 +16,15 @@ begin() {
 
 # Waits for a command so that a signal is heard at once, not when the command has ended. Not while traffic is given back: nothing interrupts that.
 run() { # command
-  [[ -z ${giving_back-} ]] || { "$@" && return || return; }
   local code=0
-  "$@" &
-  wait "$!" || code=$?
+  if [[ -n ${giving_back-} ]]; then
+    "$@" || code=$?
+  else
+    "$@" &
+    wait "$!" || code=$?
+  fi
+
+  # Said in full: in a trap, a bare `return` means what came before the trap.
   return "$code"
 }
 

@@ -1,8 +1,9 @@
 # shellcheck shell=bash
 # Who gets the requests. Both revisions are always named: "latest" would be the new one, whatever is wrong with it.
 
-give_back_s=${ROLLOUT_GIVE_BACK_S:-110}
-give_back_attempt_s=${ROLLOUT_GIVE_BACK_ATTEMPT_S:-30}
+# No attempt begins later, and one takes 25 s and its check as long again: two minutes are kept.
+give_back_s=${ROLLOUT_GIVE_BACK_S:-65}
+give_back_attempt_s=${ROLLOUT_GIVE_BACK_ATTEMPT_S:-25}
 
 steps() {
   [[ -n $recorded ]] || return 0
@@ -18,16 +19,22 @@ move_traffic() { # percent for the new revision
   say "moving traffic to $wanted"
   call run services update-traffic "$service" "--region=$region" "--to-revisions=$wanted" "--update-tags=stable=$recorded" ||
     fail "traffic was not moved"
-  read_back "$wanted" "$settle_s" || fail "traffic is $(traffic) instead"
+  read_back "$wanted" "$settle_s" || fail_over_traffic "$wanted"
   expected=$(in_order "$wanted")
 }
 
-# Who took the new revision's traffic away while it was watched knows more than we do.
 check_nobody_else_moved() {
   read_service || fail "the service cannot be read"
-  [[ $(traffic) != "$expected" ]] || return 0
-  [[ $(traffic) == *"$candidate="* || $state != moved ]] || write_record left
-  fail "somebody moved traffic from $expected to $(traffic)"
+  [[ $(traffic) == "$expected" ]] || fail_over_traffic "$expected"
+}
+
+# Who took all traffic from the new revision while it was watched knows more than we do, and keeps it so.
+fail_over_traffic() { # what it should be
+  local now
+  now=$(traffic)
+  # Empty is what could not be read.
+  [[ $state != moved || -z $now || $now == *"$candidate="* || $now == "$expected" ]] || write_record left
+  fail "traffic is $now, not $1"
 }
 
 read_back() { # wanted, seconds until it has to be so
@@ -41,13 +48,12 @@ read_back() { # wanted, seconds until it has to be so
 
 # Tried for as long as it may take, whatever the reason of a failure.
 give_back() {
-  local until=$((SECONDS + give_back_s)) left
-  local attempts=1 attempt_s
+  local until=$((SECONDS + give_back_s))
+  local attempts=1 attempt_s=$give_back_attempt_s
   giving_back=1
   say "giving everything back to $recorded"
-  while left=$((until - SECONDS)) && ((left > 0)); do
-    attempt_s=$((left < give_back_attempt_s ? left : give_back_attempt_s))
-    if call run services update-traffic "$service" "--region=$region" "--to-revisions=$recorded=100" && read_back "$recorded=100" "$attempt_s"; then
+  while ((SECONDS < until)); do
+    if call run services update-traffic "$service" "--region=$region" "--to-revisions=$recorded=100" && read_back "$recorded=100" 2; then
       write_record given_back
       say "$recorded has all the traffic"
       return 0

@@ -51,14 +51,14 @@ internal sealed class CloudRun(string service, Uri address)
 
     public Uri TagUrl(string tag) => new(address, $"/tag/{tag}");
 
-    /// <summary>Completes when traffic is distributed so for the first time after this call.</summary>
+    /// <summary>Completes when traffic is distributed so for the first time after this call; fails after 30 s.</summary>
     public Task BecomesAsync(string traffic)
     {
         lock (_lock)
         {
             var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _waiting.Add((traffic, seen));
-            return seen.Task;
+            return seen.Task.WaitAsync(TimeSpan.FromSeconds(30));
         }
     }
 
@@ -70,11 +70,12 @@ internal sealed class CloudRun(string service, Uri address)
         }
     }
 
+    /// <summary>One that was deployed before all others.</summary>
     public void AddRevision(string name)
     {
         lock (_lock)
         {
-            _revisions.Add((name, "gateway@sha256:another"));
+            _revisions.Insert(0, (name, "gateway@sha256:another"));
         }
     }
 

@@ -72,7 +72,7 @@ public sealed class BadCloudTests
         (await rollout.EndAsync()).ShouldBe(1, rollout.Output);
 
         stage.Cloud.History.ShouldBe([.. Stage.Steps.Take(2), Stage.OldAlone]);
-        rollout.Output.ShouldContain("traffic is gateway-abc1234=10,gateway-old=90 instead");
+        rollout.Output.ShouldContain("traffic is gateway-abc1234=10,gateway-old=90, not gateway-abc1234=25,gateway-old=75");
     }
 
     [Fact]

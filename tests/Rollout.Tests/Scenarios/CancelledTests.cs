@@ -2,6 +2,8 @@ namespace Sluice.Rollout.Tests.Scenarios;
 
 public sealed class CancelledTests
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     [Theory]
     [InlineData("TERM", 143)]
     [InlineData("INT", 130)]
@@ -35,7 +37,7 @@ public sealed class CancelledTests
             return Task.Delay(Timeout.Infinite, cancellationToken);
         };
         await using var rollout = stage.Rollout();
-        await deploying.Task;
+        await deploying.Task.WaitAsync(Patience);
         rollout.Signal("TERM");
 
         (await rollout.EndAsync()).ShouldBe(143, rollout.Output);
@@ -62,12 +64,12 @@ public sealed class CancelledTests
             await Task.Delay(Timeout.Infinite, cancellationToken);
         };
         await using var rollout = stage.Rollout();
-        await moving.Task;
+        await moving.Task.WaitAsync(Patience);
         rollout.Signal("TERM");
 
         (await rollout.EndAsync()).ShouldBe(143, rollout.Output);
 
-        await abandoned.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await abandoned.Task.WaitAsync(Patience);
         stage.Cloud.History.ShouldBe([.. Stage.Steps.Take(2), Stage.OldAlone]);
     }
 

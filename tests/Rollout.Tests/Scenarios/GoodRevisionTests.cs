@@ -37,12 +37,12 @@ public sealed class GoodRevisionTests
     {
         await using var stage = await Stage.StartAsync();
         stage.Environment["ROLLOUT_CANARY_REQUESTS"] = "50";
-        stage.Fault = static visit => visit is { Revision: Stage.New, AtTag: true, Path: "/invoke", Number: > 0 } && visit.Number % 20 == 19 ? Fault.Failing : Fault.None;
-        await using var rollout = stage.Rollout();
+        stage.Fault = static visit => visit is { Revision: Stage.New, AtTag: true, Path: "/invoke" } && visit.Number % 20 == 19 ? Fault.Failing : Fault.None;
+        await using var rollout = stage.Rollout("--canary-percent", "50");
 
         (await rollout.EndAsync()).ShouldBe(0, rollout.Output);
 
-        stage.Cloud.History.ShouldBe(Stage.Steps);
+        stage.Cloud.Traffic.ShouldBe("gateway-abc1234=100");
         rollout.Output.ShouldContain("canary: 50 requests, 2 failed");
     }
 

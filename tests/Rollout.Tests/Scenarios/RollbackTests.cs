@@ -5,7 +5,9 @@ public sealed class RollbackTests
     [Fact]
     public async Task It_goes_back_to_the_last_revision_that_had_all_traffic()
     {
-        await using var stage = await RolledOutAsync();
+        await using var stage = await Stage.StartAsync();
+        await using var rollout = stage.Rollout("--canary-percent", "99");
+        (await rollout.EndAsync()).ShouldBe(0, rollout.Output);
         await using var rollback = stage.Rollback("--yes");
 
         (await rollback.EndAsync()).ShouldBe(0, rollback.Output);
@@ -41,6 +43,7 @@ public sealed class RollbackTests
     public async Task A_record_of_a_rollout_that_ended_well_is_nothing_to_give_back()
     {
         await using var stage = await RolledOutAsync();
+        await File.WriteAllTextAsync(stage.RecordFile, """{"service":"gateway","recorded":"gateway-old","candidate":"gateway-abc1234","state":"finished"}""");
         await using var rollback = stage.Rollback("--yes", "--record", stage.RecordFile);
 
         (await rollback.EndAsync()).ShouldBe(0, rollback.Output);
@@ -71,11 +74,12 @@ public sealed class RollbackTests
         stage.Cloud.History.ShouldBe([Stage.OldAlone]);
     }
 
+    // As a rollout leaves it.
     private static async Task<Stage> RolledOutAsync()
     {
         var stage = await Stage.StartAsync();
-        await using var rollout = stage.Rollout("--canary-percent", "99");
-        (await rollout.EndAsync()).ShouldBe(0, rollout.Output);
+        stage.Cloud.Deploy(Stage.Image, "abc1234", noTraffic: true, "canary");
+        stage.Cloud.UpdateTraffic(new Dictionary<string, int> { [Stage.New] = 100 }, new Dictionary<string, string> { ["stable"] = Stage.Old });
         return stage;
     }
 }

@@ -53,8 +53,8 @@ internal sealed class Stage : IAsyncDisposable
 
     public Dictionary<string, string> Environment { get; } = new()
     {
-        ["ROLLOUT_CANARY_REQUESTS"] = "20",
-        ["ROLLOUT_SERVICE_REQUESTS"] = "10",
+        ["ROLLOUT_CANARY_REQUESTS"] = "10",
+        ["ROLLOUT_SERVICE_REQUESTS"] = "4",
         ["ROLLOUT_SETTLE_S"] = "1",
         ["ROLLOUT_POLL_S"] = "0.1",
         ["ROLLOUT_PAUSE_S"] = "0",
