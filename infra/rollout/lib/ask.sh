@@ -7,7 +7,7 @@ sign_in() {
   [[ -z ${identity-} ]] || as=("--impersonate-service-account=$identity" "--audiences=$service_url" --include-email)
   call auth print-identity-token "${as[@]}" || fail "there is no identity token"
   # In a file: arguments of curl can be read by every process of the machine.
-  printf '%s: Bearer %s\n' X-Serverless-Authorization "$(< "$answer")" Authorization "${GATEWAY_API_KEY:-$(< "$answer")}" > "$scratch/headers"
+  printf '%s: Bearer %s\n' X-Serverless-Authorization "$(< "$answer")" Authorization "${ROLLOUT_API_KEY:-$(< "$answer")}" > "$scratch/headers"
 }
 
 ask_health() { # url

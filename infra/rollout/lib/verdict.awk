@@ -2,7 +2,6 @@
 # Reads lines of step, target, kind, outcome and seconds; `step` is the one under way, `state` is "whole" when all its requests have been answered.
 # Percentiles are counted: the 95th (nearest rank) is over a limit exactly when more than 5 of 100 requests are.
 
-{ ever[$2]++; ever_failed[$2] += $4 != "ok" }
 $1 == step {
   n[$2]++
   failed[$2] += $4 != "ok"
@@ -21,10 +20,6 @@ function judge(target, planned,   all) {
   all = n[target] > planned ? n[target] : planned
   if (state == "whole" && n[target] < planned) over(target, n[target] + 0 " of " planned " requests were made")
   if (failed[target] * 100 > all * error_pct) over(target, failed[target] " of " all " requests failed:" why[target])
-  # A share little above the limit shows only over more requests than a step has.
-  all += ever[target] - n[target]
-  if (ever_failed[target] * 100 > all * error_pct) over(target, ever_failed[target] " of all " all " requests failed")
-  all -= ever[target] - n[target]
   if (late95[target] * 100 > all * 5) over(target, late95[target] " of " all " requests took more than " p95_s " s")
   if (late99[target] * 100 > all) over(target, late99[target] " of " all " requests took more than " p99_s " s")
 }

@@ -22,7 +22,7 @@ internal sealed class GcloudCall
 
     public GcloudCall(string[] arguments)
     {
-        Line = string.Join(' ', arguments);
+        Arguments = arguments;
         Command = Flags.Keys.SingleOrDefault(command => arguments.Take(command.Split(' ').Length).SequenceEqual(command.Split(' ')))
             ?? throw new GcloudException($"Invalid choice: '{arguments.FirstOrDefault()}'.", 2);
         string[] known = [.. Flags[Command], "--project=", "--quiet"];
@@ -46,8 +46,10 @@ internal sealed class GcloudCall
         }
     }
 
-    /// <summary>As it was written.</summary>
-    public string Line { get; }
+    public IReadOnlyList<string> Arguments { get; }
+
+    /// <summary>The arguments in one line.</summary>
+    public string Line => string.Join(' ', Arguments);
 
     public string Command { get; }
 

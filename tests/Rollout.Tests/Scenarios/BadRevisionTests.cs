@@ -61,22 +61,6 @@ public sealed class BadRevisionTests
         rollout.Output.ShouldContain("canary: 3 of 50 requests failed: status_500");
     }
 
-    [Fact]
-    public async Task Errors_that_no_step_alone_would_show_are_added_up()
-    {
-        await using var stage = await Stage.StartAsync();
-        stage.Guardrails["error_rate_pct"] = 4;
-        stage.Environment["ROLLOUT_CANARY_REQUESTS"] = "25";
-
-        // One of 25 in the first step, which is four in a hundred; two more in the second make three of fifty.
-        stage.Fault = static visit => visit is { Revision: Stage.New, AtTag: true, Path: "/invoke", Number: 11 or 31 or 32 } ? Fault.Failing : Fault.None;
-        await using var rollout = stage.Rollout();
-
-        (await rollout.EndAsync()).ShouldBe(1, rollout.Output);
-
-        stage.Cloud.History.ShouldBe([.. Stage.Steps.Take(3), Stage.OldAlone]);
-    }
-
     [Theory]
     [InlineData(25, 3)]
     [InlineData(100, 5)]
