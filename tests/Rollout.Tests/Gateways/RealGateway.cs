@@ -37,12 +37,12 @@ internal sealed partial class RealGateway : IAsyncDisposable
 
     public Emulator.Control.EmulatorControl Engine => _engine.Control;
 
-    public Uri Address => _address.Task.Result;
+    public Uri Address { get; private set; } = null!;
 
     public static async Task<RealGateway> StartAsync(string revision)
     {
         var gateway = new RealGateway(await EmulatorHost.StartAsync(), revision);
-        await gateway._address.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        gateway.Address = await gateway._address.Task.WaitAsync(TimeSpan.FromSeconds(30));
         return gateway;
     }
 
