@@ -24,6 +24,20 @@ public sealed class EnvironmentTests
             provider, """version = "\d+\.\d+\.\d+" \}$""", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1)));
     }
 
+    [Theory]
+    [MemberData(nameof(Environments))]
+    public void Providers_are_known_by_their_digests(string path)
+    {
+        var locked = HclReader.Read(File.ReadAllText(RepositoryRoot.Combine("infra", "terraform", path, ".terraform.lock.hcl"))).Blocks;
+        var required = TerraformFolder.At(path).Blocks.Single(block => block.Type == "terraform").At("required_providers").Attributes;
+        locked.Select(provider => provider.Name.Split('/')[^1]).ShouldBe(required.Keys);
+        foreach (var provider in locked)
+        {
+            required[provider.Name.Split('/')[^1]].ShouldContain($"version = {provider["version"]} ");
+            provider["hashes"].ShouldContain("zh:");
+        }
+    }
+
     [Fact]
     public void Dev_tells_the_gateway_its_engine_and_costs_nothing_while_nobody_asks()
     {
