@@ -21,6 +21,7 @@ internal static class HttpSurface
         services.TryAddSingleton(new HttpSurfaceOptions());
         services.TryAddSingleton(new CardOptions());
         services.TryAddSingleton(new EngineFacts());
+        services.TryAddSingleton(new GatewayFacts());
         services.TryAddSingleton<ICallers, OneCaller>();
         services.AddSingleton<IReadiness, NotStopping>();
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelLimits>();
