@@ -1,6 +1,6 @@
 using Sluice.Api.Cards;
 using Sluice.Api.Endpoints;
-using Sluice.Core.Engines.Fallbacks;
+using Sluice.Core.Engines.Caching;
 using Sluice.Core.Sessions;
 
 namespace Sluice.Api.Configuration;
@@ -10,7 +10,7 @@ internal sealed record GatewayOptions
 {
     public required EngineOptions Engine { get; init; }
 
-    public required StaleLimits Stale { get; init; }
+    public required CachePolicy Cache { get; init; }
 
     public required Vertex.Resilience.ResilienceOptions Resilience { get; init; }
 
@@ -37,7 +37,7 @@ internal sealed record GatewayOptions
     [
         EngineOptions.Section,
         EngineList.Section,
-        StaleOptions.Section,
+        CacheOptions.Section,
         ResilienceOptions.Section,
         RecoveryOptions.Section,
         SessionOptions.Section,
@@ -57,12 +57,13 @@ internal sealed record GatewayOptions
     public static GatewayOptions Read(IConfigurationRoot configuration, out IReadOnlyList<string> problems)
     {
         var settings = new SettingReader(configuration);
+        var sessions = SessionOptions.Read(settings);
         var options = new GatewayOptions
         {
             Engine = EngineOptions.Read(settings),
-            Stale = StaleOptions.Read(settings),
+            Cache = CacheOptions.Read(settings, sessions),
             Resilience = ResilienceOptions.Read(settings),
-            Sessions = SessionOptions.Read(settings),
+            Sessions = sessions,
             Storage = StorageOptions.Read(settings),
             Replicas = ReplicaOptions.Read(settings),
             Listening = ListeningOptions.Read(settings),
