@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Sluice.Core.Callers;
+using Sluice.Core.Engines.Caching;
 using Sluice.Core.Sessions;
 using Sluice.Core.Turns;
 
@@ -33,6 +34,8 @@ internal static class RequestJson
             IdempotencyKey = request.IdempotencyKey,
             Fingerprint = request.Fingerprint,
             Grace = request.Grace,
+            IsStateless = request.IsStateless ? true : null,
+            CacheControl = request.CacheControl == default ? null : request.CacheControl,
         },
         RequestJsonContext.Default.Form);
 
@@ -64,6 +67,8 @@ internal static class RequestJson
         IdempotencyKey = form.IdempotencyKey,
         Fingerprint = form.Fingerprint,
         Grace = form.Grace,
+        IsStateless = form.IsStateless ?? false,
+        CacheControl = form.CacheControl ?? default,
     };
 
     private static string WordOf<T>((T Value, string Word)[] words, T value) =>
@@ -103,6 +108,10 @@ internal static class RequestJson
         public string? Fingerprint { get; init; }
 
         public TimeSpan? Grace { get; init; }
+
+        public bool? IsStateless { get; init; }
+
+        public CacheControl? CacheControl { get; init; }
     }
 }
 

@@ -95,6 +95,8 @@ public sealed class ScriptedCall(IEngineTurn turn, CancellationToken cancellatio
 
     public void Complete(string finishReason = "STOP") => _outcome.TrySetResult(new EngineOutcome { Answer = AnswerShape.Text, FinishReason = finishReason });
 
+    public void Complete(TokenUsage? usage) => _outcome.TrySetResult(new EngineOutcome { Answer = AnswerShape.Text, FinishReason = "STOP", Usage = usage });
+
     public void Fail(FaultKind kind, string message = "it failed") => _outcome.TrySetResult(EngineOutcome.Failed(new EngineFault(kind, message)));
 
     public void Throw(Exception exception) => _outcome.TrySetException(exception);

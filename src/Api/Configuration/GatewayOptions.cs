@@ -1,6 +1,6 @@
 using Sluice.Api.Cards;
 using Sluice.Api.Endpoints;
-using Sluice.Core.Engines.Fallbacks;
+using Sluice.Core.Engines.Caching;
 using Sluice.Core.Sessions;
 
 namespace Sluice.Api.Configuration;
@@ -10,7 +10,7 @@ internal sealed record GatewayOptions
 {
     public required EngineOptions Engine { get; init; }
 
-    public required StaleLimits Stale { get; init; }
+    public required CachePolicy Cache { get; init; }
 
     public required Vertex.Resilience.ResilienceOptions Resilience { get; init; }
 
@@ -41,7 +41,7 @@ internal sealed record GatewayOptions
     [
         EngineOptions.Section,
         EngineList.Section,
-        StaleOptions.Section,
+        CacheOptions.Section,
         ResilienceOptions.Section,
         RecoveryOptions.Section,
         SessionOptions.Section,
@@ -63,13 +63,14 @@ internal sealed record GatewayOptions
     public static GatewayOptions Read(IConfigurationRoot configuration, out IReadOnlyList<string> problems, bool isDevelopment = false)
     {
         var settings = new SettingReader(configuration);
+        var sessions = SessionOptions.Read(settings);
         var auth = AuthOptions.Read(settings, isDevelopment);
         var options = new GatewayOptions
         {
             Engine = EngineOptions.Read(settings),
-            Stale = StaleOptions.Read(settings),
+            Cache = CacheOptions.Read(settings, sessions),
             Resilience = ResilienceOptions.Read(settings),
-            Sessions = SessionOptions.Read(settings),
+            Sessions = sessions,
             Storage = StorageOptions.Read(settings),
             Replicas = ReplicaOptions.Read(settings),
             Auth = auth,

@@ -22,6 +22,22 @@ internal static class HttpOptions
         "MaxDepth", Count(2, 1000), Unset.MaxDepth,
         "Levels of objects and arrays in a body. Above it: 400.");
 
+    private static readonly Setting<bool> StatelessIfUnnamed = Section.Add(
+        "StatelessIfUnnamed", Switch, Unset.StatelessIfUnnamed,
+        "A request without session_id counts as stateless unless it says otherwise: its caller does not go on in the session it is given. Matters to Sluice:Cache.");
+
+    private static readonly Setting<int> BatchItems = Section.Add(
+        "BatchItems", Count(1, 256), Unset.BatchItems,
+        "Items of a batch. Above it: 400.");
+
+    private static readonly Setting<int> BatchParallelism = Section.Add(
+        "BatchParallelism", Count(1, 64), Unset.BatchParallelism,
+        "Items of a batch that run at a time.");
+
+    private static readonly Setting<long> BatchAnswerBytes = Section.Add(
+        "BatchAnswerBytes", Size(64 * 1024, 256 * 1024 * 1024), Unset.BatchAnswerBytes,
+        "Size of all answers to a batch together. An item whose answer does not fit in any more is answered with 502; its turn has it.");
+
     private static readonly Setting<TimeSpan> HeadHold = Section.Add(
         "HeadHold", Duration(TimeSpan.Zero, TimeSpan.FromSeconds(10)), Unset.HeadHold,
         "How long a stream's 200 is held back for the first event, so that an early failure can still be a status.");
@@ -59,6 +75,10 @@ internal static class HttpOptions
         MaxBodyBytes = (int)settings.Get(MaxBodyBytes),
         MaxTextBytes = (int)settings.Get(MaxTextBytes),
         MaxDepth = settings.Get(MaxDepth),
+        StatelessIfUnnamed = settings.Get(StatelessIfUnnamed),
+        BatchItems = settings.Get(BatchItems),
+        BatchParallelism = settings.Get(BatchParallelism),
+        BatchAnswerBytes = (int)settings.Get(BatchAnswerBytes),
         HeadHold = settings.Get(HeadHold),
         HeartbeatInterval = settings.Get(HeartbeatInterval),
         Grace = settings.Get(Grace),

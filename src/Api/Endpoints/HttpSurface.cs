@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Sluice.Api.Answers;
+using Sluice.Api.Batches;
 using Sluice.Api.Cards;
 using Sluice.Api.Configuration;
 using Sluice.Api.Identity;
@@ -29,6 +30,7 @@ internal static class HttpSurface
         services.AddSingleton<TurnRequestReader>();
         services.AddSingleton<TurnResumption>();
         services.AddSingleton<InvokeEndpoint>();
+        services.AddSingleton<BatchEndpoint>();
         services.AddSingleton<StreamEndpoint>();
         services.AddSingleton<TurnEndpoints>();
         services.AddSingleton<SessionEndpoints>();
@@ -66,6 +68,7 @@ internal static class HttpSurface
     private static IEnumerable<Route> Routes(IServiceProvider services)
     {
         var invoke = services.GetRequiredService<InvokeEndpoint>();
+        var batch = services.GetRequiredService<BatchEndpoint>();
         var stream = services.GetRequiredService<StreamEndpoint>();
         var turns = services.GetRequiredService<TurnEndpoints>();
         var sessions = services.GetRequiredService<SessionEndpoints>();
@@ -73,6 +76,7 @@ internal static class HttpSurface
         var card = services.GetRequiredService<AgentCard>();
 
         yield return new Route("/invoke", post: invoke.HandleAsync);
+        yield return new Route(BatchEndpoint.Path, post: batch.HandleAsync);
         yield return new Route("/invoke/stream", post: stream.HandleAsync);
         yield return new Route("/sessions/{session}", get: sessions.GetAsync, delete: sessions.ForgetAsync);
         yield return new Route("/sessions/{session}/turns/{turn}", get: turns.GetAsync);

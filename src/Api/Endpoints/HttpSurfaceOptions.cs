@@ -18,6 +18,23 @@ internal sealed record HttpSurfaceOptions
     public int MaxDepth { get; init; } = 64;
 
     /// <summary>
+    /// A request that names no session counts as stateless unless it says that it is not. Default false: its caller may go on in the session it is given.
+    /// </summary>
+    public bool StatelessIfUnnamed { get; init; }
+
+    /// <summary>Items of a batch. 1 to 256, default 32. At the bound: 400.</summary>
+    [Range(1, 256)]
+    public int BatchItems { get; init; } = 32;
+
+    /// <summary>Items of a batch that run at a time; the others wait. 1 to 64, default 8.</summary>
+    [Range(1, 64)]
+    public int BatchParallelism { get; init; } = 8;
+
+    /// <summary>Bytes of a batch's answers. 64 KiB to 256 MiB, default 16 MiB. An answer that does not fit in any more is left with its turn: 502 for that item.</summary>
+    [Range(64 * 1024, 256 * 1024 * 1024)]
+    public int BatchAnswerBytes { get; init; } = 16 * 1024 * 1024;
+
+    /// <summary>
     /// How long a new stream waits for the engine's first event before its 200 goes out, so that a quick failure still has its own status. 0 to 10 s,
     /// default 300 ms; with 0 the first id goes out at once.
     /// </summary>

@@ -6,6 +6,9 @@ public enum FaultKind : byte
     /// <summary>No engine is configured.</summary>
     NotConfigured,
 
+    /// <summary>No answer was kept, and the request was not to be given to the engine.</summary>
+    NotCached,
+
     /// <summary>The circuit in front of the engine is open: it was not asked.</summary>
     CircuitOpen,
 

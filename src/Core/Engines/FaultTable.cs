@@ -20,6 +20,7 @@ public static class FaultTable
     private static readonly Row[] Rows =
     [
         new(FaultKind.NotConfigured, "engine_not_configured", 503, RetryVerdict.Never),
+        new(FaultKind.NotCached, "not_cached", 504, RetryVerdict.Never),
         new(FaultKind.CircuitOpen, "engine_circuit_open", 503, RetryVerdict.NotStarted),
         new(FaultKind.EngineBusy, "engine_busy", 503, RetryVerdict.NotStarted),
         new(FaultKind.CredentialsUnavailable, "engine_credentials_unavailable", 503, RetryVerdict.NotStarted),

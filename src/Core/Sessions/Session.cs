@@ -23,6 +23,7 @@ public sealed class Session
     private List<Turn>? _cancelled;
     private Turn? _running;
     private bool _isGone;
+    private bool _hasHadTurns;
 
     public Session(SessionKey key, ISessionOwner owner)
     {
@@ -38,6 +39,7 @@ public sealed class Session
     {
         (UserId, CreatedAt, LastActivityAt) = (stored.UserId, stored.CreatedAt, stored.LastActivityAt);
         _engineSessions = [.. stored.EngineSessions];
+        _hasHadTurns = true;
         Epoch = stored.Epoch + 1;
     }
 
@@ -412,6 +414,15 @@ public sealed class Session
         }
     }
 
+    internal void ReleaseEngineSession(EngineSession released)
+    {
+        lock (_gate)
+        {
+            _engineSessions =
+                [.. _engineSessions.Where(session => !string.Equals(session.Engine, released.Engine, StringComparison.Ordinal) || !string.Equals(session.Id, released.Id, StringComparison.Ordinal))];
+        }
+    }
+
     /// <summary>The one place where a turn ends: it is remembered before any reader is told, and the next one starts after.</summary>
     internal void TurnEnded(Turn turn, TurnEnd end, Exception? defect)
     {
@@ -483,7 +494,8 @@ public sealed class Session
     {
         UserId ??= request.UserId ?? request.Caller.Subject;
         LastActivityAt = Time.GetUtcNow();
-        var turn = new Turn(this, request, letter ?? TurnId.New()) { State = state };
+        var turn = new Turn(this, request, letter ?? TurnId.New()) { State = state, IsFirst = !_hasHadTurns };
+        _hasHadTurns = true;
         _owner.SessionBusy(this);
         _owner.TurnAdmitted(turn);
         if (_owner.Journal is { } journal)

@@ -87,6 +87,9 @@ public sealed class Turn : Pulsed, IInterruptedTurn, IKnownTurn
 
     public string UserId => _session.UserId ?? Request.Caller.Subject;
 
+    /// <inheritdoc/>
+    public bool IsFirst { get; internal init; }
+
     public bool IsHeld => _journal?.IsHeld ?? true;
 
     public ValueTask<bool> HoldAsync(CancellationToken cancellationToken) => _journal?.HoldAsync(cancellationToken) ?? new(result: true);
@@ -134,6 +137,8 @@ public sealed class Turn : Pulsed, IInterruptedTurn, IKnownTurn
     public EngineSession? EngineSessionAt(string engine) => _session.EngineSessionAt(engine);
 
     public void BindEngineSession(EngineSession session) => _session.BindEngineSession(session);
+
+    public void ReleaseEngineSession(EngineSession session) => _session.ReleaseEngineSession(session);
 
     public void Append(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> text) => Log.Append(raw, text);
 

@@ -20,6 +20,7 @@ internal sealed class EventAnswer : IAnswer
     private bool _hasText;
     private bool _hasTextless;
     private bool _isAnswered;
+    private bool _usedTools;
     private string? _finishReason;
     private bool _hasUsage;
     private long _input;
@@ -33,6 +34,9 @@ internal sealed class EventAnswer : IAnswer
     }
 
     public string? FinishReason => _finishReason;
+
+    /// <summary>An event called a tool, or brought its response.</summary>
+    public bool UsedTools => _usedTools;
 
     public TokenUsage? Usage => _hasUsage ? new TokenUsage(_input, _output, _cached) : null;
 
@@ -197,6 +201,7 @@ internal sealed class EventAnswer : IAnswer
         // Events of an agent without words (a tool call, a state change) stand between those that make the text; elsewhere they mean there is no common text.
         _hasText |= _parser.HasText;
         _hasTextless |= !_parser.HasText && !_parser.IsAgentEvent;
+        _usedTools |= _parser.HasToolUse;
         if (_parser.IsPartial)
         {
             return text;

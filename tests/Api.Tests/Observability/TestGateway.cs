@@ -41,7 +41,7 @@ internal sealed class TestGateway : IAsyncDisposable
         builder.AddObservability(options);
         builder.Logging.ClearProviders();
         builder.Logging.AddProvider(log);
-        builder.Services.AddEngines(options.Engine, options.Stale, options.Resilience);
+        builder.Services.AddEngines(options.Engine, options.Cache, options.Resilience);
         builder.Services.AddSingleton(engine ?? new ScriptedEngine { Script = static (_, _) => new(new EngineOutcome { Answer = AnswerShape.Events }) });
         builder.Services.AddSessions(options);
         builder.Services.AddSingleton(options.Http).AddSingleton(options.Card).AddHttpSurface();

@@ -73,7 +73,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         builder.AddListening(options.Listening);
         builder.AddObservability(options);
         builder.Logging.ClearProviders().AddProvider(errors);
-        builder.Services.AddEngines(options.Engine, options.Stale, options.Resilience);
+        builder.Services.AddEngines(options.Engine, options.Cache, options.Resilience);
         builder.Services.AddSessions(options);
         builder.Services.AddSingleton(options.Http).AddSingleton(options.Card).AddHttpSurface();
         var app = builder.Build();
