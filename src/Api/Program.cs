@@ -3,6 +3,12 @@ using Sluice.Api.Development;
 using Sluice.Api.Endpoints;
 using Sluice.Api.Hosting;
 using Sluice.Api.Observability;
+using Sluice.Api.Subcommands;
+
+if (AllSubcommands.Of(args) is { } subcommand)
+{
+    return await subcommand.RunAsync(new Invocation(args[1..], EnvironmentVariables.OfThisProcess(), Console.Out, Console.Error));
+}
 
 var start = Start.Prepare(args, EnvironmentVariables.OfThisProcess(), Console.Out, Console.Error);
 if (start.ExitCode is { } exitCode)
@@ -12,7 +18,7 @@ if (start.ExitCode is { } exitCode)
 
 var (builder, options) = (start.Builder, start.Options);
 await using var engine = await DevelopmentEngine.StartAsync(options, builder.Environment, Console.Error);
-builder.AddListening(options.Listening);
+builder.AddListening(options.Listening, options.Metrics);
 builder.AddObservability(options);
 builder.Services.AddEngines(engine.Options, options.Stale, options.Resilience);
 builder.AddStorage(options.Storage, options.Replicas);

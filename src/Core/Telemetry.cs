@@ -17,6 +17,9 @@ public static class Telemetry
     private static readonly Counter<long> Fallbacks =
         Meter.CreateCounter<long>("sluice.fallbacks", "{turn}", "Turns in which something stood in for their engine, by engine and kind.");
 
+    private static readonly UpDownCounter<long> WaitingTurns =
+        Meter.CreateUpDownCounter<long>("sluice.turns.waiting", "{turn}", "Turns that wait in their sessions for the turns before them.");
+
     /// <summary>The span of one turn, child of the request that brought it (OpenTelemetry GenAI semantic conventions).</summary>
     internal static Activity? StartTurn(Turn turn)
     {
@@ -48,6 +51,15 @@ public static class Telemetry
     /// <param name="engine">Configured name of the engine that was asked.</param>
     /// <param name="kind">What stood in for it.</param>
     internal static void FellBack(string engine, string kind) => Fallbacks.Add(1, new("sluice.engine.name", engine), new("sluice.fallback", kind));
+
+    /// <summary>So many turns more, or less, wait in their sessions.</summary>
+    internal static void Waiting(int change)
+    {
+        if (change != 0)
+        {
+            WaitingTurns.Add(change);
+        }
+    }
 
     /// <summary>The outcome as a label: one of six words.</summary>
     public static string OutcomeOf(TurnState state) => state switch

@@ -30,6 +30,8 @@ internal sealed record GatewayOptions
 
     public required TelemetryOptions Telemetry { get; init; }
 
+    public required MetricsOptions Metrics { get; init; }
+
     public required HostingOptions Hosting { get; init; }
 
     /// <summary>All there is, in the order in which it is explained.</summary>
@@ -48,6 +50,7 @@ internal sealed record GatewayOptions
         AgentCardOptions.Section,
         LoggingOptions.Section,
         TelemetryOptions.Section,
+        MetricsOptions.Section,
         HostingOptions.Section,
     ];
 
@@ -70,6 +73,7 @@ internal sealed record GatewayOptions
             Card = AgentCardOptions.Read(settings),
             Logging = LoggingOptions.Read(settings),
             Telemetry = TelemetryOptions.Read(settings),
+            Metrics = MetricsOptions.Read(settings),
             Hosting = HostingOptions.Read(settings),
         };
         UnknownKeys.Refuse(configuration, [.. Settings], settings);

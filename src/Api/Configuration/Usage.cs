@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text;
+using Sluice.Api.Subcommands;
 
 namespace Sluice.Api.Configuration;
 
@@ -18,6 +19,12 @@ internal static class Usage
         text.AppendLine(CultureInfo.InvariantCulture, $"sluice {Version}, a gateway in front of Vertex AI Agent Engine");
         text.AppendLine();
         text.AppendLine("Usage: sluice [options]");
+        foreach (var subcommand in AllSubcommands.InOrder)
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"       sluice {subcommand.Name} {subcommand.Synopsis}");
+            Wrap(text, "           ", subcommand.Meaning);
+        }
+
         text.AppendLine();
         text.AppendLine("  --help                print this and exit");
         text.AppendLine("  --version             print the version and exit");

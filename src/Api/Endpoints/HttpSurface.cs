@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Sluice.Api.Answers;
 using Sluice.Api.Cards;
+using Sluice.Api.Metrics;
 using Sluice.Api.OpenApi;
 using Sluice.Api.Problems;
 using Sluice.Api.Requests;
@@ -24,12 +25,14 @@ internal static class HttpSurface
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelLimits>();
         services.AddSingleton<OriginMarks>();
         services.AddSingleton<TurnRequestReader>();
+        services.AddSingleton<StreamMetrics>();
         services.AddSingleton<TurnResumption>();
         services.AddSingleton<InvokeEndpoint>();
         services.AddSingleton<StreamEndpoint>();
         services.AddSingleton<TurnEndpoints>();
         services.AddSingleton<SessionEndpoints>();
         services.AddSingleton<HealthEndpoints>();
+        services.AddSingleton<MetricsEndpoint>();
         services.AddSingleton<AgentCard>();
         return services;
     }
@@ -59,6 +62,7 @@ internal static class HttpSurface
         var sessions = services.GetRequiredService<SessionEndpoints>();
         var health = services.GetRequiredService<HealthEndpoints>();
         var card = services.GetRequiredService<AgentCard>();
+        var metrics = services.GetRequiredService<MetricsEndpoint>();
 
         yield return new Route("/invoke", post: invoke.HandleAsync);
         yield return new Route("/invoke/stream", post: stream.HandleAsync);
@@ -71,6 +75,7 @@ internal static class HttpSurface
         yield return new Route("/readyz", get: health.ReadyAsync);
         yield return new Route("/card", get: card.HandleAsync);
         yield return new Route("/.well-known/agent-card.json", get: card.HandleAsync);
+        yield return new Route(MetricsEndpoint.Path, get: metrics.HandleAsync);
         yield return new Route("/openapi.json", get: OpenApiDocument.HandleAsync);
     }
 }
