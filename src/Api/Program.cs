@@ -1,13 +1,13 @@
+using Sluice.Api.Commands;
 using Sluice.Api.Configuration;
 using Sluice.Api.Development;
 using Sluice.Api.Endpoints;
 using Sluice.Api.Hosting;
 using Sluice.Api.Observability;
-using Sluice.Api.Subcommands;
 
-if (AllSubcommands.Of(args) is { } subcommand)
+if (CommandTable.Find(args) is { } command)
 {
-    return await subcommand.RunAsync(new Invocation(args[1..], EnvironmentVariables.OfThisProcess(), Console.Out, Console.Error));
+    return await command.RunAsync(EnvironmentVariables.OfThisProcess(), Console.Out, Console.Error);
 }
 
 var start = Start.Prepare(args, EnvironmentVariables.OfThisProcess(), Console.Out, Console.Error);

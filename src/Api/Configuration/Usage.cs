@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text;
-using Sluice.Api.Subcommands;
 
 namespace Sluice.Api.Configuration;
 
@@ -19,10 +18,11 @@ internal static class Usage
         text.AppendLine(CultureInfo.InvariantCulture, $"sluice {Version}, a gateway in front of Vertex AI Agent Engine");
         text.AppendLine();
         text.AppendLine("Usage: sluice [options]");
-        foreach (var subcommand in AllSubcommands.InOrder)
+        text.AppendLine("       sluice <command> [options]");
+        text.AppendLine();
+        foreach (var (words, meaning) in Commands.CommandTable.All)
         {
-            text.AppendLine(CultureInfo.InvariantCulture, $"       sluice {subcommand.Name} {subcommand.Synopsis}");
-            Wrap(text, "           ", subcommand.Meaning);
+            text.AppendLine(CultureInfo.InvariantCulture, $"  {words,-22}{meaning}");
         }
 
         text.AppendLine();

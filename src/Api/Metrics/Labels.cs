@@ -6,11 +6,19 @@ namespace Sluice.Api.Metrics;
 /// <summary>Tags as Prometheus writes them between braces: <c>a="1",b="2"</c>, in the order of their names.</summary>
 internal static class Labels
 {
+    /// <summary>No label: the other side may have any number of addresses.</summary>
+    private const string PeerAddress = "network.peer.address";
+
     public static string Of(ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         var labels = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var tag in tags)
         {
+            if (tag.Key == PeerAddress)
+            {
+                continue;
+            }
+
             var name = PrometheusName.OfLabel(tag.Key);
             var value = ValueOf(tag.Value);
 

@@ -13,6 +13,12 @@ internal sealed partial class MeterReader : IHostedLifecycleService, IDisposable
     private static readonly string[] Meters =
         [Core.Telemetry.SourceName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime"];
 
+    /// <summary>They cost each call to an engine, of which gen_ai.client.operation.duration tells more.</summary>
+    private static readonly string[] LeftOut = ["http.client.request.duration", "http.client.active_requests"];
+
+    /// <summary>.NET makes counters of what goes up and down.</summary>
+    private static readonly string[] NoCounters = ["dotnet.thread_pool.queue.length", "dotnet.thread_pool.thread.count"];
+
     private readonly ConcurrentDictionary<string, MetricFamily> _families = new(StringComparer.Ordinal);
     private readonly MeterListener _listener = new();
     private readonly IMeterFactory _meters;
@@ -80,6 +86,7 @@ internal sealed partial class MeterReader : IHostedLifecycleService, IDisposable
         var type = instrument.GetType();
         var generic = type.IsGenericType ? type.GetGenericTypeDefinition() : null;
         return generic == typeof(Histogram<>) ? MetricKind.Histogram
+            : NoCounters.Contains(instrument.Name, StringComparer.Ordinal) ? MetricKind.Gauge
             : generic == typeof(Counter<>) || generic == typeof(ObservableCounter<>) ? MetricKind.Counter
             : MetricKind.Gauge;
     }
@@ -88,7 +95,7 @@ internal sealed partial class MeterReader : IHostedLifecycleService, IDisposable
     {
         // A meter of another host in this process, if there is one, has that host's factory as its scope.
         var meter = instrument.Meter;
-        if (!Meters.Contains(meter.Name, StringComparer.Ordinal) || (meter.Scope is not null && !ReferenceEquals(meter.Scope, _meters)))
+        if (!Meters.Contains(meter.Name, StringComparer.Ordinal) || LeftOut.Contains(instrument.Name, StringComparer.Ordinal) || (meter.Scope is not null && !ReferenceEquals(meter.Scope, _meters)))
         {
             return;
         }

@@ -45,19 +45,14 @@ internal static class PrometheusName
 
     private static string? UnitOf(string? unit, MetricKind kind)
     {
-        // A one is no unit of what is counted, and what is in braces is for people.
-        if (string.IsNullOrEmpty(unit) || unit[0] == '{' || (unit == "1" && kind != MetricKind.Gauge))
-        {
-            return null;
-        }
-
-        var per = unit.IndexOf('/', StringComparison.Ordinal);
+        var per = unit?.IndexOf('/', StringComparison.Ordinal) ?? -1;
         if (per < 0)
         {
-            return Units.GetValueOrDefault(unit) ?? Letters(unit);
+            // A one is no unit of what is counted, and what is in braces is for people.
+            return string.IsNullOrEmpty(unit) || unit[0] == '{' || (unit == "1" && kind != MetricKind.Gauge) ? null : Units.GetValueOrDefault(unit) ?? Letters(unit);
         }
 
-        var one = unit[(per + 1)..];
+        var one = unit![(per + 1)..];
         var each = $"per_{one switch { "s" => "second", "min" => "minute", "h" => "hour", "d" => "day", _ => Letters(one) }}";
         return UnitOf(unit[..per], MetricKind.Counter) is { } counted ? $"{counted}_{each}" : each;
     }

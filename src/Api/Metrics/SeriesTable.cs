@@ -1,20 +1,24 @@
+using System.Runtime.InteropServices;
+
 namespace Sluice.Api.Metrics;
 
 /// <summary>The series of one instrument by their tags. Finding one takes no lock and allocates nothing; making one does both.</summary>
-/// <param name="bound">Most series. What comes beyond is measured together, under <see cref="Overflow"/>.</param>
+/// <param name="bound">Most series. What comes beyond is measured together, under <see cref="OverflowTags"/>.</param>
 /// <param name="make">Makes a series with these labels.</param>
 internal sealed class SeriesTable(int bound, Func<byte[], Series> make)
 {
     private const int SmallestSize = 8;
 
+    /// <summary>Tags can be told in another order, or with some that are no label: so many ways for each series are found quickly.</summary>
+    private const int Spellings = 4;
+
     // OpenTelemetry's name for it: https://opentelemetry.io/docs/specs/otel/metrics/sdk/#overflow-attribute
-    private static readonly KeyValuePair<string, object?>[] Overflow = [new("otel_metric_overflow", true)];
+    private static readonly KeyValuePair<string, object?>[] OverflowTags = [new("otel_metric_overflow", true)];
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Series> _byLabels = new(StringComparer.Ordinal);
     private Entry?[] _entries = new Entry?[SmallestSize];
     private int _count;
-    private Series? _overflow;
 
     public Series Of(ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
@@ -83,27 +87,30 @@ internal sealed class SeriesTable(int bound, Func<byte[], Series> make)
                 return made;
             }
 
-            // The same tags in another order are an entry of their own, and count as one.
-            if (_count == bound)
+            var labels = Labels.Of(tags);
+            if (!_byLabels.TryGetValue(labels, out var series))
             {
-                return _overflow ??= SeriesOf(Overflow);
+                if (_byLabels.Count >= bound)
+                {
+                    return Make(Labels.Of(OverflowTags));
+                }
+
+                series = Make(labels);
             }
 
-            var series = SeriesOf(tags);
-            Link(new Entry(hash, tags.ToArray(), series));
+            if (_count < bound * Spellings)
+            {
+                Link(new Entry(hash, tags.ToArray(), series));
+            }
+
             return series;
         }
     }
 
-    private Series SeriesOf(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    private Series Make(string labels)
     {
-        var labels = Labels.Of(tags);
-        if (!_byLabels.TryGetValue(labels, out var series))
-        {
-            _byLabels.Add(labels, series = make(Labels.Utf8(labels)));
-        }
-
-        return series;
+        ref var series = ref CollectionsMarshal.GetValueRefOrAddDefault(_byLabels, labels, out _);
+        return series ??= make(Labels.Utf8(labels));
     }
 
     private void Link(Entry entry)

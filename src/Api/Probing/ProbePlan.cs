@@ -12,8 +12,6 @@ internal sealed record ProbePlan
     /// <summary>Sent as <c>X-Serverless-Authorization: Bearer</c>, which Cloud Run takes for itself when the other one is for the gateway.</summary>
     public const string PlatformTokenVariable = "SLUICE_PROBE_PLATFORM_TOKEN";
 
-    public const string Synopsis = "<url> [--health-timeout 5s] [--invoke-timeout 15s] [--text ping]";
-
     private static readonly Form<TimeSpan> Timeout = Duration(TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10));
     private static readonly Form<string?> Question = Text("a text of 1 to 1000 characters", 1000, static text => text.Length > 0);
 
