@@ -65,6 +65,9 @@ internal static class Migrations
         create index turns_unfinished on turns (session, number) where ended is null;
         update sessions set holder = 0 where number in (select session from turns where ended is null);
         """,
+
+        // Nothing is looked up by it, and every turn wrote it twice.
+        "drop index sessions_by_activity;",
     ];
 
     /// <param name="connection">Opened for writing.</param>
