@@ -73,7 +73,7 @@ internal sealed record GatewayOptions
             Card = AgentCardOptions.Read(settings),
             Logging = LoggingOptions.Read(settings),
             Telemetry = TelemetryOptions.Read(settings),
-            Metrics = MetricsOptions.Read(settings),
+            Metrics = MetricsOptions.Read(settings, ListeningOptions.Read(settings)),
             Hosting = HostingOptions.Read(settings),
         };
         UnknownKeys.Refuse(configuration, [.. Settings], settings);

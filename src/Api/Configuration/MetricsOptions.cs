@@ -27,10 +27,19 @@ internal sealed record MetricsOptions
 
     public required int SeriesPerMetric { get; init; }
 
-    public static MetricsOptions Read(SettingReader settings) => new()
+    public static MetricsOptions Read(SettingReader settings, ListeningOptions listening)
     {
-        Enabled = settings.Get(EnabledSetting),
-        Port = settings.Get(PortSetting),
-        SeriesPerMetric = settings.Get(SeriesPerMetricSetting),
-    };
+        var options = new MetricsOptions
+        {
+            Enabled = settings.Get(EnabledSetting),
+            Port = settings.Get(PortSetting),
+            SeriesPerMetric = settings.Get(SeriesPerMetricSetting),
+        };
+        if (options.Port != 0 && options.Port == listening.Port)
+        {
+            settings.Refuse(PortSetting, $"{options.Port} is the gateway's own port, which everyone reaches");
+        }
+
+        return options;
+    }
 }

@@ -50,6 +50,7 @@ public sealed class MonitoredStage : IAsyncLifetime
     private async Task<string> ReadAsync()
     {
         using var limit = new CancellationTokenSource(Patience);
+        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         while (true)
         {
             var text = await Stage.Client.GetStringAsync("/metrics", limit.Token);
@@ -57,6 +58,8 @@ public sealed class MonitoredStage : IAsyncLifetime
             {
                 return text;
             }
+
+            await look.WaitForNextTickAsync(limit.Token);
         }
     }
 }
