@@ -23,6 +23,8 @@ builder.AddObservability(options);
 builder.Services.AddEngines(engine.Options, options.Stale, options.Resilience);
 builder.AddStorage(options.Storage, options.Replicas);
 builder.Services.AddSessions(options);
+builder.AddAccess(options);
+builder.Services.AddSingleton(new GatewayFacts { Revision = options.Telemetry.CloudRunRevision });
 builder.Services.AddSingleton(options.Http).AddSingleton(options.Card).AddHttpSurface();
 
 var app = builder.Build();

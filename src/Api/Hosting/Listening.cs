@@ -11,7 +11,7 @@ internal static class Listening
     public static void AddListening(this WebApplicationBuilder builder, ListeningOptions options, MetricsOptions metrics)
     {
         var said = builder.Configuration[WebHostDefaults.ServerUrlsKey];
-        var locally = builder.Environment.IsDevelopment();
+        var locally = options.OnLoopback || builder.Environment.IsDevelopment();
         var scraped = metrics is { Enabled: true, Port: > 0 };
         builder.WebHost.UseKestrelCore();
         builder.Services.AddRoutingCore();

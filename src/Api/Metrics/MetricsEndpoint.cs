@@ -2,6 +2,7 @@ using System.Net;
 using Sluice.Api.Answers;
 using Sluice.Api.Configuration;
 using Sluice.Api.Problems;
+using Sluice.Core.Callers;
 using Route = Sluice.Api.Endpoints.Route;
 
 namespace Sluice.Api.Metrics;
@@ -16,7 +17,7 @@ internal sealed class MetricsEndpoint
     private static readonly Problem NotForYou = new(
         403,
         "metrics_not_exposed",
-        "Metrics are told to connections from the gateway's own machine that no proxy has forwarded, or at a port of their own (Sluice:Metrics:Port).");
+        "Metrics are told to connections from the gateway's own machine that no proxy has forwarded, to callers with the scope operate, or at a port of their own (Sluice:Metrics:Port).");
 
     private static readonly Problem NothingElse = new(404, "not_found", $"This port has {Path} and nothing else.");
 
@@ -43,8 +44,8 @@ internal sealed class MetricsEndpoint
     public Task HandleScraperAsync(HttpContext context) =>
         context.Request.Path == Path ? _scraped.HandleAsync(context) : ProblemWriter.WriteAsync(context, NothingElse);
 
-    // Whoever else may is known by its scope, as soon as callers are told apart.
-    private bool MayRead(HttpContext context) => !_hasPort && IsFromThisMachine(context);
+    // Where callers are told apart, one that comes here has the scope.
+    private bool MayRead(HttpContext context) => context.Features.Get<Caller>() is not null || (!_hasPort && IsFromThisMachine(context));
 
     // A proxy on the same machine brings strangers, and says so.
     private static bool IsFromThisMachine(HttpContext context) =>

@@ -14,7 +14,7 @@ internal static class Migrations
     /// <summary>One for the whole database: the first step is what tells schemas apart.</summary>
     private const long Lock = 0x536C75696365;
 
-    private const int Known = 1;
+    private const int Known = 2;
 
     /// <exception cref="StorageUnavailableException">The database was written by a later version.</exception>
     public static async Task ApplyAsync(NpgsqlConnection connection, DateTimeOffset now, CancellationToken cancellationToken)

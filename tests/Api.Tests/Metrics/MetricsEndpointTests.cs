@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
 using Sluice.Api.Tests.Observability;
+using Sluice.Core.Callers;
 
 namespace Sluice.Api.Tests.Metrics;
 
@@ -45,6 +46,19 @@ public sealed class MetricsEndpointTests
         }));
 
         await RefusedAsync(await gateway.Client.GetAsync("/metrics"));
+    }
+
+    [Fact]
+    public async Task A_stranger_who_was_let_in_at_the_gate_is()
+    {
+        await using var gateway = await TestGateway.StartAsync(also: app => app.Use(next => context =>
+        {
+            context.Connection.RemoteIpAddress = IPAddress.Parse("192.0.2.7");
+            context.Features.Set(Caller.Local);
+            return next(context);
+        }));
+
+        (await gateway.Client.GetStringAsync("/metrics")).ShouldContain("sluice_turns_active");
     }
 
     [Fact]
