@@ -27,6 +27,9 @@ public static class Telemetry
 
     private static readonly ConcurrentDictionary<AnswerCache, byte> Caches = new();
 
+    private static readonly UpDownCounter<long> WaitingTurns =
+        Meter.CreateUpDownCounter<long>("sluice.turns.waiting", "{turn}", "Turns that wait in their sessions for the turns before them.");
+
     static Telemetry()
     {
         Meter.CreateObservableUpDownCounter("sluice.cache.entries", () => Caches.Keys.Sum(cache => (long)cache.Count), "{answer}", "Answers kept.");
@@ -87,6 +90,15 @@ public static class Telemetry
         CacheOutcome.Miss => "miss",
         _ => "bypass",
     };
+
+    /// <summary>So many turns more, or less, wait in their sessions.</summary>
+    internal static void Waiting(int change)
+    {
+        if (change != 0)
+        {
+            WaitingTurns.Add(change);
+        }
+    }
 
     /// <summary>The outcome as a label: one of six words.</summary>
     public static string OutcomeOf(TurnState state) => state switch

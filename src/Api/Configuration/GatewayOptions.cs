@@ -34,6 +34,8 @@ internal sealed record GatewayOptions
 
     public required TelemetryOptions Telemetry { get; init; }
 
+    public required MetricsOptions Metrics { get; init; }
+
     public required HostingOptions Hosting { get; init; }
 
     /// <summary>All there is, in the order in which it is explained.</summary>
@@ -54,6 +56,7 @@ internal sealed record GatewayOptions
         AgentCardOptions.Section,
         LoggingOptions.Section,
         TelemetryOptions.Section,
+        MetricsOptions.Section,
         HostingOptions.Section,
     ];
 
@@ -80,6 +83,7 @@ internal sealed record GatewayOptions
             Card = AgentCardOptions.Read(settings),
             Logging = LoggingOptions.Read(settings),
             Telemetry = TelemetryOptions.Read(settings),
+            Metrics = MetricsOptions.Read(settings, ListeningOptions.Read(settings, auth)),
             Hosting = HostingOptions.Read(settings),
         };
         AuthOptions.Judge(settings, options, isDevelopment);

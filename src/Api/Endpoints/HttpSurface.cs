@@ -6,10 +6,12 @@ using Sluice.Api.Batches;
 using Sluice.Api.Cards;
 using Sluice.Api.Configuration;
 using Sluice.Api.Identity;
+using Sluice.Api.Metrics;
 using Sluice.Api.OpenApi;
 using Sluice.Api.Problems;
 using Sluice.Api.Requests;
 using Sluice.Api.Streaming;
+using Sluice.Core.Callers;
 
 namespace Sluice.Api.Endpoints;
 
@@ -28,6 +30,7 @@ internal static class HttpSurface
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelLimits>();
         services.AddSingleton<OriginMarks>();
         services.AddSingleton<TurnRequestReader>();
+        services.AddSingleton<StreamMetrics>();
         services.AddSingleton<TurnResumption>();
         services.AddSingleton<InvokeEndpoint>();
         services.AddSingleton<BatchEndpoint>();
@@ -35,6 +38,7 @@ internal static class HttpSurface
         services.AddSingleton<TurnEndpoints>();
         services.AddSingleton<SessionEndpoints>();
         services.AddSingleton<HealthEndpoints>();
+        services.AddSingleton<MetricsEndpoint>();
         services.AddSingleton<AgentCard>();
         return services;
     }
@@ -74,6 +78,7 @@ internal static class HttpSurface
         var sessions = services.GetRequiredService<SessionEndpoints>();
         var health = services.GetRequiredService<HealthEndpoints>();
         var card = services.GetRequiredService<AgentCard>();
+        var metrics = services.GetRequiredService<MetricsEndpoint>();
 
         yield return new Route("/invoke", post: invoke.HandleAsync);
         yield return new Route(BatchEndpoint.Path, post: batch.HandleAsync);
@@ -87,6 +92,7 @@ internal static class HttpSurface
         yield return new Route("/readyz", get: health.ReadyAsync) { IsOpen = true };
         yield return new Route("/card", get: card.HandleAsync) { IsOpen = true };
         yield return new Route("/.well-known/agent-card.json", get: card.HandleAsync) { IsOpen = true };
+        yield return new Route(MetricsEndpoint.Path, get: metrics.HandleAsync) { Scope = Scopes.Operate };
         yield return new Route("/openapi.json", get: OpenApiDocument.HandleAsync) { IsOpen = true };
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Sluice.Api.Configuration;
+using Sluice.Api.Observability;
 using Sluice.Core.Engines;
 using Sluice.Core.Hosts;
 using Sluice.Core.Sessions;
@@ -20,6 +21,7 @@ internal static class SessionServices
 
         services.AddSingleton(options.Hosting);
         services.AddHostedService<Shutdown>();
+        services.AddHostedService<MemoryMetrics>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Hosting.ShutdownTimeout);
     }
 

@@ -195,7 +195,7 @@ public sealed class Session
 
             if (turn.State == TurnState.Queued)
             {
-                _queue!.Remove(turn);
+                Telemetry.Waiting(_queue!.Remove(turn) ? -1 : 0);
                 (_cancelled ??= []).Add(turn);
             }
         }
@@ -231,6 +231,7 @@ public sealed class Session
         Turn? first;
         lock (_gate)
         {
+            Telemetry.Waiting(Queued);
             foreach (var turn in Live())
             {
                 _owner.SessionBusy(this);
@@ -316,7 +317,7 @@ public sealed class Session
             }
             else
             {
-                _queue?.Remove(turn);
+                Telemetry.Waiting(_queue?.Remove(turn) == true ? -1 : 0);
             }
 
             _owner.TurnForgotten(turn);
@@ -485,6 +486,7 @@ public sealed class Session
             _running = _queue![0];
             _running.State = TurnState.Running;
             _queue.RemoveAt(0);
+            Telemetry.Waiting(-1);
         }
 
         return _running;
@@ -515,6 +517,7 @@ public sealed class Session
         var turn = Accept(request, TurnState.Queued, goesFirst: at == 0 && Queued > 0, letter);
         turn.KeepContext();
         (_queue ??= []).Insert(at, turn);
+        Telemetry.Waiting(1);
         return turn;
     }
 
@@ -526,6 +529,7 @@ public sealed class Session
             if (!_isGone)
             {
                 live.AddRange(Live());
+                Telemetry.Waiting(-Queued);
                 LeaveUnderLock();
                 (_running, _queue, _cancelled) = (null, null, null);
                 _owner.SessionLeft(this);

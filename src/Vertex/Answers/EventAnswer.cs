@@ -12,6 +12,7 @@ internal sealed class EventAnswer : IAnswer
 {
     private readonly IEngineTurn _turn;
     private readonly VertexOptions _options;
+    private readonly EngineLabels _labels;
     private readonly EventParser _parser = new();
     private readonly EventDecoder _decoder;
     private readonly SpokenText _spoken = new();
@@ -26,10 +27,11 @@ internal sealed class EventAnswer : IAnswer
     private long _input;
     private long _output;
     private long _cached;
+    private TimeSpan _newest;
 
-    public EventAnswer(IEngineTurn turn, VertexOptions options)
+    public EventAnswer(IEngineTurn turn, VertexOptions options, EngineLabels labels)
     {
-        (_turn, _options) = (turn, options);
+        (_turn, _options, _labels) = (turn, options, labels);
         _decoder = new EventDecoder(_parser, options.MaxEventBytes, options.MaxAnswerBytes);
     }
 
@@ -60,7 +62,7 @@ internal sealed class EventAnswer : IAnswer
             var (hasEnded, fault) = Take(call);
             if (_events > events)
             {
-                FirstEvent ??= call.Elapsed;
+                Heard(call.Elapsed);
                 _turn.Publish();
             }
 
@@ -145,6 +147,20 @@ internal sealed class EventAnswer : IAnswer
         _decoder.Dispose();
         _parser.Dispose();
         _spoken.Dispose();
+    }
+
+    private void Heard(TimeSpan now)
+    {
+        if (FirstEvent is null)
+        {
+            FirstEvent = now;
+        }
+        else
+        {
+            Telemetry.Continued(_labels, now - _newest);
+        }
+
+        _newest = now;
     }
 
     private (bool HasEnded, EngineFault? Fault) Take(EngineCall call)

@@ -60,7 +60,7 @@ internal sealed class EngineRegion : IAsyncDisposable
     public async ValueTask<EngineOutcome> FinishAsync(IInterruptedTurn turn, CancellationToken cancellationToken)
     {
         var session = await SessionAskedAsync(turn, cancellationToken);
-        using var answer = new EventAnswer(turn, _options);
+        using var answer = new EventAnswer(turn, _options, _labels);
         answer.Replay(turn);
         try
         {
@@ -123,7 +123,7 @@ internal sealed class EngineRegion : IAsyncDisposable
     {
         using var activity = Telemetry.Start(_labels, turn.Request);
         using var call = new EngineCall(_pulse, _options.FirstEventTimeout, total, cancellationToken);
-        using var answer = new EventAnswer(turn, _options);
+        using var answer = new EventAnswer(turn, _options, _labels);
         try
         {
             var fault = await _exchange.RunAsync(request, answer, call, activity, turn);

@@ -26,6 +26,7 @@ public sealed class TenantTests : IAsyncLifetime
         ["/invoke"] = ids => ("Last-Event-ID", $"{ids.Turn}:0"),
         ["/invoke:batch"] = _ => null,
         ["/invoke/stream"] = ids => ("Last-Event-ID", $"{ids.Turn}:1"),
+        ["/metrics"] = _ => null,
     };
 
     private GuardedGateway _gateway = null!;

@@ -37,7 +37,7 @@ internal sealed class TestGateway : IAsyncDisposable
         var start = Reading.With(["--environment", "Test"], ["PORT=0", "Sluice__Logging__Format=json", .. environment]);
         var (builder, options) = (start.Start.Builder, start.Options);
         var log = new KeptLog();
-        builder.AddListening(options.Listening);
+        builder.AddListening(options.Listening, options.Metrics);
         builder.AddObservability(options);
         builder.Logging.ClearProviders();
         builder.Logging.AddProvider(log);

@@ -70,7 +70,7 @@ internal sealed class RunningGateway : IAsyncDisposable
     private static WebApplication Build(WebApplicationBuilder builder, GatewayOptions options, out ErrorLog errors)
     {
         errors = new ErrorLog();
-        builder.AddListening(options.Listening);
+        builder.AddListening(options.Listening, options.Metrics);
         builder.AddObservability(options);
         builder.Logging.ClearProviders().AddProvider(errors);
         builder.Services.AddEngines(options.Engine, options.Cache, options.Resilience);
