@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Sluice.Core.Engines;
+using Sluice.Core.Limits;
 using Sluice.Core.Turns;
 
 namespace Sluice.Core;
@@ -16,6 +17,9 @@ public static class Telemetry
 
     private static readonly Counter<long> Fallbacks =
         Meter.CreateCounter<long>("sluice.fallbacks", "{turn}", "Turns in which something stood in for their engine, by engine and kind.");
+
+    private static readonly Counter<long> Limitings =
+        Meter.CreateCounter<long>("sluice.limits.refused", "{request}", "Requests and turns that a limit refused, by policy; turns that one ended while they ran included.");
 
     /// <summary>The span of one turn, child of the request that brought it (OpenTelemetry GenAI semantic conventions).</summary>
     internal static Activity? StartTurn(Turn turn)
@@ -48,6 +52,9 @@ public static class Telemetry
     /// <param name="engine">Configured name of the engine that was asked.</param>
     /// <param name="kind">What stood in for it.</param>
     internal static void FellBack(string engine, string kind) => Fallbacks.Add(1, new("sluice.engine.name", engine), new("sluice.fallback", kind));
+
+    /// <summary>The policy is one of those that are configured, and says nothing of whom it refused.</summary>
+    internal static void Limited(Quota quota, string reason) => Limitings.Add(1, new("sluice.limit.policy", quota.Name), new("sluice.limit.reason", reason));
 
     /// <summary>The outcome as a label: one of six words.</summary>
     public static string OutcomeOf(TurnState state) => state switch

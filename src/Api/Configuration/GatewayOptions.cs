@@ -1,6 +1,7 @@
 using Sluice.Api.Cards;
 using Sluice.Api.Endpoints;
 using Sluice.Core.Engines.Fallbacks;
+using Sluice.Core.Limits;
 using Sluice.Core.Sessions;
 
 namespace Sluice.Api.Configuration;
@@ -15,6 +16,8 @@ internal sealed record GatewayOptions
     public required Vertex.Resilience.ResilienceOptions Resilience { get; init; }
 
     public required SessionLimits Sessions { get; init; }
+
+    public required LimitSettings Limits { get; init; }
 
     public required StorageOptions Storage { get; init; }
 
@@ -41,6 +44,7 @@ internal sealed record GatewayOptions
         ResilienceOptions.Section,
         RecoveryOptions.Section,
         SessionOptions.Section,
+        LimitOptions.Section,
         StorageOptions.Section,
         ReplicaOptions.Section,
         ListeningOptions.Section,
@@ -63,6 +67,7 @@ internal sealed record GatewayOptions
             Stale = StaleOptions.Read(settings),
             Resilience = ResilienceOptions.Read(settings),
             Sessions = SessionOptions.Read(settings),
+            Limits = LimitOptions.Read(settings),
             Storage = StorageOptions.Read(settings),
             Replicas = ReplicaOptions.Read(settings),
             Listening = ListeningOptions.Read(settings),

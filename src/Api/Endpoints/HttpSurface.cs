@@ -3,10 +3,12 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Sluice.Api.Answers;
 using Sluice.Api.Cards;
+using Sluice.Api.Limits;
 using Sluice.Api.OpenApi;
 using Sluice.Api.Problems;
 using Sluice.Api.Requests;
 using Sluice.Api.Streaming;
+using Sluice.Core.Limits;
 
 namespace Sluice.Api.Endpoints;
 
@@ -22,6 +24,7 @@ internal static class HttpSurface
         services.TryAddSingleton<ICallers, OneCaller>();
         services.AddSingleton<IReadiness, NotStopping>();
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelLimits>();
+        services.AddSingleton<ClientAddresses>();
         services.AddSingleton<OriginMarks>();
         services.AddSingleton<TurnRequestReader>();
         services.AddSingleton<TurnResumption>();
@@ -43,6 +46,12 @@ internal static class HttpSurface
         app.Use(static next => context => context.GetEndpoint() is null
             ? ProblemWriter.WriteAsync(context, new Problem(404, "not_found", "There is nothing at this path; /openapi.json lists what there is."))
             : next(context));
+        if (app.Services.GetService<CallerLimits>() is not null)
+        {
+            app.UseMiddleware<AddressLimit>();
+            app.UseMiddleware<CallerLimit>();
+        }
+
         foreach (var route in Routes(app.Services))
         {
             app.Map(route.Pattern, route.HandleAsync).WithMetadata(route);
@@ -66,11 +75,11 @@ internal static class HttpSurface
         yield return new Route("/sessions/{session}/turns/{turn}", get: turns.GetAsync);
         yield return new Route("/sessions/{session}/turns/{turn}/events", get: turns.FollowAsync);
         yield return new Route("/sessions/{session}/turns/{turn}:cancel", post: turns.CancelAsync);
-        yield return new Route("/_health", get: health.HealthAsync);
-        yield return new Route("/livez", get: HealthEndpoints.LiveAsync);
-        yield return new Route("/readyz", get: health.ReadyAsync);
-        yield return new Route("/card", get: card.HandleAsync);
-        yield return new Route("/.well-known/agent-card.json", get: card.HandleAsync);
-        yield return new Route("/openapi.json", get: OpenApiDocument.HandleAsync);
+        yield return new Route("/_health", get: health.HealthAsync) { IsFree = true };
+        yield return new Route("/livez", get: HealthEndpoints.LiveAsync) { IsFree = true };
+        yield return new Route("/readyz", get: health.ReadyAsync) { IsFree = true };
+        yield return new Route("/card", get: card.HandleAsync) { IsFree = true };
+        yield return new Route("/.well-known/agent-card.json", get: card.HandleAsync) { IsFree = true };
+        yield return new Route("/openapi.json", get: OpenApiDocument.HandleAsync) { IsFree = true };
     }
 }

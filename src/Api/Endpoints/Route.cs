@@ -22,11 +22,16 @@ internal sealed class Route
 
     public IReadOnlyList<string> Methods { get; }
 
+    /// <summary>It tells how the gateway is doing, or what it is, to whoever asks: no limit of requests counts it.</summary>
+    public bool IsFree { get; init; }
+
     private RequestDelegate? Get { get; }
 
     private RequestDelegate? Post { get; }
 
     private RequestDelegate? Delete { get; }
+
+    public static bool IsFreeTo(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<Route>() is { IsFree: true };
 
     public Task HandleAsync(HttpContext context)
     {

@@ -14,7 +14,14 @@ public enum AnswerShape : byte
 }
 
 /// <summary>Model tokens as the engine reported them (OpenTelemetry <c>gen_ai.usage.*</c>).</summary>
-public sealed record TokenUsage(long InputTokens, long OutputTokens, long CachedInputTokens = 0);
+public sealed record TokenUsage(long InputTokens, long OutputTokens, long CachedInputTokens = 0)
+{
+    /// <summary>The engine reported nothing, and the gateway has made it of the bytes of text that were said: good for a budget, and for no invoice.</summary>
+    public bool IsEstimated { get; init; }
+
+    /// <summary>What counts against a budget. Cached tokens are among the input's.</summary>
+    internal long Total => InputTokens + OutputTokens;
+}
 
 /// <summary>How a call to the engine ended: with a fault, or with an answer whose events were appended.</summary>
 public readonly record struct EngineOutcome

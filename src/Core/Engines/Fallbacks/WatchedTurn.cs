@@ -30,5 +30,7 @@ internal class WatchedTurn(IEngineTurn turn, AnswerRecording? recording = null) 
         turn.Append(raw, text);
     }
 
+    public void Report(TokenUsage soFar) => turn.Report(soFar);
+
     public void Publish() => turn.Publish();
 }
