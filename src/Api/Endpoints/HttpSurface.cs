@@ -42,16 +42,16 @@ internal static class HttpSurface
     {
         app.UseMiddleware<ProblemBoundary>();
 
-        // Not a route for every path: the router would then weigh it for those that have one of their own.
-        app.Use(static next => context => context.GetEndpoint() is null
-            ? ProblemWriter.WriteAsync(context, new Problem(404, "not_found", "There is nothing at this path; /openapi.json lists what there is."))
-            : next(context));
         if (app.Services.GetService<CallerLimits>() is not null)
         {
             app.UseMiddleware<AddressLimit>();
             app.UseMiddleware<CallerLimit>();
         }
 
+        // Not a route for every path: the router would then weigh it for those that have one of their own.
+        app.Use(static next => context => context.GetEndpoint() is null
+            ? ProblemWriter.WriteAsync(context, new Problem(404, "not_found", "There is nothing at this path; /openapi.json lists what there is."))
+            : next(context));
         foreach (var route in Routes(app.Services))
         {
             app.Map(route.Pattern, route.HandleAsync).WithMetadata(route);
