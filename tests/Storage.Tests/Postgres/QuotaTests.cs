@@ -92,8 +92,9 @@ public sealed class QuotaTests : PostgresTest
         await AskAsync(dead, Slots, 7);
         (await AskAsync(other, Slots, 4, least: 4)).Granted.ShouldBe(0, "it is there");
         await Database.CloseAsync(dead);
+        await UntilAsync(async () => await Database.CountThereAsync(dead.Number) == 0);
 
-        (await AskAsync(other, Slots, 10)).Granted.ShouldBe(10);
+        (await AskAsync(other, Slots, 10, least: 10)).Granted.ShouldBe(10);
     }
 
     [StoreFact]
