@@ -41,17 +41,20 @@ internal static class HttpSurface
     public static WebApplication MapHttpSurface(this WebApplication app)
     {
         app.UseMiddleware<ProblemBoundary>();
-
         if (app.Services.GetService<CallerLimits>() is not null)
         {
             app.UseMiddleware<AddressLimit>();
-            app.UseMiddleware<CallerLimit>();
         }
 
         // Not a route for every path: the router would then weigh it for those that have one of their own.
         app.Use(static next => context => context.GetEndpoint() is null
             ? ProblemWriter.WriteAsync(context, new Problem(404, "not_found", "There is nothing at this path; /openapi.json lists what there is."))
             : next(context));
+        if (app.Services.GetService<CallerLimits>() is not null)
+        {
+            app.UseMiddleware<CallerLimit>();
+        }
+
         foreach (var route in Routes(app.Services))
         {
             app.Map(route.Pattern, route.HandleAsync).WithMetadata(route);
@@ -75,11 +78,11 @@ internal static class HttpSurface
         yield return new Route("/sessions/{session}/turns/{turn}", get: turns.GetAsync);
         yield return new Route("/sessions/{session}/turns/{turn}/events", get: turns.FollowAsync);
         yield return new Route("/sessions/{session}/turns/{turn}:cancel", post: turns.CancelAsync);
-        yield return new Route("/_health", get: health.HealthAsync) { IsFree = true };
-        yield return new Route("/livez", get: HealthEndpoints.LiveAsync) { IsFree = true };
-        yield return new Route("/readyz", get: health.ReadyAsync) { IsFree = true };
-        yield return new Route("/card", get: card.HandleAsync) { IsFree = true };
-        yield return new Route("/.well-known/agent-card.json", get: card.HandleAsync) { IsFree = true };
-        yield return new Route("/openapi.json", get: OpenApiDocument.HandleAsync) { IsFree = true };
+        yield return new Route("/_health", get: health.HealthAsync) { IsOpen = true };
+        yield return new Route("/livez", get: HealthEndpoints.LiveAsync) { IsOpen = true };
+        yield return new Route("/readyz", get: health.ReadyAsync) { IsOpen = true };
+        yield return new Route("/card", get: card.HandleAsync) { IsOpen = true };
+        yield return new Route("/.well-known/agent-card.json", get: card.HandleAsync) { IsOpen = true };
+        yield return new Route("/openapi.json", get: OpenApiDocument.HandleAsync) { IsOpen = true };
     }
 }

@@ -22,8 +22,8 @@ internal sealed class Route
 
     public IReadOnlyList<string> Methods { get; }
 
-    /// <summary>It tells how the gateway is doing, or what it is, to whoever asks: no limit of requests counts it.</summary>
-    public bool IsFree { get; init; }
+    /// <summary>It tells how the gateway is doing, or what it is, to whoever asks: nobody counts that.</summary>
+    public bool IsOpen { get; init; }
 
     private RequestDelegate? Get { get; }
 
@@ -31,7 +31,7 @@ internal sealed class Route
 
     private RequestDelegate? Delete { get; }
 
-    public static bool IsFreeTo(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<Route>() is { IsFree: true };
+    public static bool IsOpenTo(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<Route>() is { IsOpen: true };
 
     public Task HandleAsync(HttpContext context)
     {

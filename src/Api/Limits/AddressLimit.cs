@@ -9,10 +9,10 @@ internal sealed class AddressLimit(RequestDelegate next, CallerLimits limits, Cl
 {
     public async Task InvokeAsync(HttpContext context)
     {
-        if (!Route.IsFreeTo(context) && await limits.EnterAsync(addresses.Of(context), context.RequestAborted) is { } denial)
+        if (!Route.IsOpenTo(context) && await limits.EnterAsync(addresses.Of(context), context.RequestAborted) is { } shortage)
         {
-            LimitFields.Set(context.Response, denial);
-            await ProblemWriter.WriteAsync(context, ProblemTable.Of(denial));
+            LimitFields.Set(context.Response, shortage);
+            await ProblemWriter.WriteAsync(context, ProblemTable.Of(shortage));
             return;
         }
 

@@ -12,15 +12,15 @@ internal sealed class CallerLimit(RequestDelegate next, CallerLimits limits, ICa
 
     public async Task InvokeAsync(HttpContext context)
     {
-        if (Route.IsFreeTo(context) || _policies.Length == 0)
+        if (Route.IsOpenTo(context) || _policies.Length == 0)
         {
             await next(context);
             return;
         }
 
         var caller = callers.CallerOf(context);
-        var denial = await limits.EnterAsync(caller, context.RequestAborted);
+        var shortage = await limits.EnterAsync(caller, context.RequestAborted);
         LimitFields.Set(context.Response, _policies, limits.StandingsOf(caller));
-        await (denial is null ? next(context) : ProblemWriter.WriteAsync(context, ProblemTable.Of(denial)));
+        await (shortage is null ? next(context) : ProblemWriter.WriteAsync(context, ProblemTable.Of(shortage)));
     }
 }

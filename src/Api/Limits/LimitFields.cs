@@ -22,10 +22,10 @@ internal static class LimitFields
     }
 
     /// <summary>For one whose standings are not told.</summary>
-    public static void Set(HttpResponse response, Denial denial)
+    public static void Set(HttpResponse response, Shortage shortage)
     {
-        response.Headers[PolicyName] = PolicyOf(denial.Quota);
-        response.Headers[StandingName] = ItemOf(new Standing(denial.Quota, 0, denial.RetryAfter));
+        response.Headers[PolicyName] = PolicyOf(shortage.Quota);
+        response.Headers[StandingName] = ItemOf(new Standing(shortage.Quota, 0, shortage.RetryAfter));
     }
 
     private static string PolicyOf(Quota quota)

@@ -29,18 +29,18 @@ internal static class ProblemTable
         : new Problem(502, MovedCode, $"{MovedMessage} The same request again would run another.") { Cursor = cursor };
 
     /// <summary>A refusal with what is known of the limit behind it.</summary>
-    public static Problem Of(in Admission refused) => refused.Denial is { } denial ? Of(denial) : Of(refused.Refusal);
+    public static Problem Of(in Admission refused) => refused.Shortage is { } shortage ? Of(shortage) : Of(refused.Refusal);
 
     /// <summary>
     /// A rate or a place for a turn comes back by itself, and 429 is what clients wait and try again for. A budget does not, or in hours: 402, which none repeats by itself.
     /// </summary>
-    public static Problem Of(Denial denial) => denial switch
+    public static Problem Of(Shortage shortage) => shortage switch
     {
-        { IsUnknown: true } => Of(Refusal.LimitsUnavailable) with { RetryAfter = denial.RetryAfter },
+        { IsUnknown: true } => Of(Refusal.LimitsUnavailable) with { RetryAfter = shortage.RetryAfter },
         { Quota: { Kind: QuotaKind.Rate } quota } => Of(Refusal.RateLimited) with
         {
             Detail = string.Create(CultureInfo.InvariantCulture, $"The limit of {quota.Limit} {quota.Unit} a minute (policy {quota.Name}) is reached."),
-            RetryAfter = denial.RetryAfter,
+            RetryAfter = shortage.RetryAfter,
             ViolatedPolicy = quota.Name,
         },
         { Quota: { Kind: QuotaKind.Concurrent } quota } => Of(Refusal.TooManyTurns) with
@@ -53,7 +53,7 @@ internal static class ProblemTable
             Detail = string.Create(
                 CultureInfo.InvariantCulture,
                 $"Of the budget of {quota.Limit} tokens (policy {quota.Name}) less is left than this turn would take. {(quota.NeverComesBack ? "It does not come back: begin another session." : "It comes back when its period ends.")}"),
-            RetryAfter = denial.RetryAfter,
+            RetryAfter = shortage.RetryAfter,
             ViolatedPolicy = quota.Name,
         },
     };

@@ -49,17 +49,17 @@ public sealed class CallerLimits : IAsyncDisposable
     public IEnumerable<Quota> Quotas => _requests.Concat(_turns).Select(one => one.Buckets.Quota);
 
     /// <summary>Counts a request from a client address, whoever it is. Null: it may go on.</summary>
-    public async ValueTask<Denial?> EnterAsync(string address, CancellationToken cancellationToken) =>
-        _address is not null && await TakeAsync(_address, Partition.OfAddress(address), cancellationToken) is { } denial ? Counted(denial) : null;
+    public async ValueTask<Shortage?> EnterAsync(string address, CancellationToken cancellationToken) =>
+        _address is not null && await TakeAsync(_address, Partition.OfAddress(address), cancellationToken) is { } shortage ? Counted(shortage) : null;
 
     /// <summary>Counts a request of a caller. Null: it may go on.</summary>
-    public async ValueTask<Denial?> EnterAsync(Caller caller, CancellationToken cancellationToken)
+    public async ValueTask<Shortage?> EnterAsync(Caller caller, CancellationToken cancellationToken)
     {
         foreach (var (buckets, who) in _requests)
         {
-            if (await TakeAsync(buckets, who(caller), cancellationToken) is { } denial)
+            if (await TakeAsync(buckets, who(caller), cancellationToken) is { } shortage)
             {
-                return Counted(denial);
+                return Counted(shortage);
             }
         }
 
@@ -100,9 +100,9 @@ public sealed class CallerLimits : IAsyncDisposable
         {
             foreach (var (buckets, who) in _turns)
             {
-                if (await allowance.TakeAsync(buckets.Rent(who(request.Caller)), buckets, cancellationToken) is { } denial)
+                if (await allowance.TakeAsync(buckets.Rent(who(request.Caller)), buckets, cancellationToken) is { } shortage)
                 {
-                    allowance.Deny(Counted(denial));
+                    allowance.Deny(Counted(shortage));
                     return allowance;
                 }
             }
@@ -153,13 +153,13 @@ public sealed class CallerLimits : IAsyncDisposable
         return [.. set];
     }
 
-    private static Denial Counted(Denial denial)
+    private static Shortage Counted(Shortage shortage)
     {
-        Telemetry.Limited(denial.Quota, denial.IsUnknown ? "unavailable" : "spent");
-        return denial;
+        Telemetry.Limited(shortage.Quota, shortage.IsUnknown ? "unavailable" : "spent");
+        return shortage;
     }
 
-    private static async ValueTask<Denial?> TakeAsync(Buckets buckets, Partition who, CancellationToken cancellationToken)
+    private static async ValueTask<Shortage?> TakeAsync(Buckets buckets, Partition who, CancellationToken cancellationToken)
     {
         var bucket = buckets.Rent(who);
         try

@@ -9,7 +9,7 @@ internal interface IBucket
     int Pins { get; set; }
 
     /// <summary>Takes it or says why not. Completes at once when nobody has to be asked.</summary>
-    ValueTask<Denial?> TakeAsync(long amount, CancellationToken cancellationToken);
+    ValueTask<Shortage?> TakeAsync(long amount, CancellationToken cancellationToken);
 
     /// <summary>Takes more for one that is under way and cannot wait.</summary>
     bool TryTakeMore(long amount);

@@ -3,8 +3,8 @@ using Sluice.Core.Storage;
 namespace Sluice.Core.Limits;
 
 /// <summary>
-/// A part of what is shared with other processes: a slice at a time, spent here without asking. What was granted to all together is never more than the quota; beyond that
-/// this process may be one slice ahead, for turns that are under way while it asks for the next.
+/// A part of what is shared with other processes: a slice at a time, spent here without asking. What was granted to all together is never more than the quota. Beyond that is what
+/// turns that are under way take while this process asks for the next slice, which is then owed.
 /// </summary>
 internal sealed class LeasedBucket : IBucket
 {
@@ -32,7 +32,7 @@ internal sealed class LeasedBucket : IBucket
     // The last refusal.
     private DateTimeOffset _deniedUntil;
     private long _deniedFrom;
-    private Denial? _denial;
+    private Shortage? _shortage;
 
     private long _left;
     private DateTimeOffset _usedAt;
@@ -53,13 +53,13 @@ internal sealed class LeasedBucket : IBucket
 
     public static long SizeOf(Quota quota) => Math.Max(1, quota.Limit / SlicesOfQuota);
 
-    public ValueTask<Denial?> TakeAsync(long amount, CancellationToken cancellationToken)
+    public ValueTask<Shortage?> TakeAsync(long amount, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
             if (TryTake(amount))
             {
-                return new((Denial?)null);
+                return new((Shortage?)null);
             }
         }
 
@@ -75,13 +75,19 @@ internal sealed class LeasedBucket : IBucket
                 return true;
             }
 
-            if (IsDenied(amount, _time.GetUtcNow()) || _slice - amount < -_size)
+            var isDenied = IsDenied(amount, _time.GetUtcNow());
+            if (isDenied && !_shortage!.IsUnknown)
             {
                 return false;
             }
 
+            // It is owed. What runs is not stopped for want of an answer.
             Spend(amount);
-            _leasing ??= LeaseAsync(least: 1, _size);
+            if (!isDenied)
+            {
+                _leasing ??= LeaseAsync(least: 1, _size);
+            }
+
             return true;
         }
     }
@@ -103,7 +109,7 @@ internal sealed class LeasedBucket : IBucket
             if (_quota.WindowOf(takenAt) == _quota.WindowOf(_time.GetUtcNow()))
             {
                 Spend(-amount);
-                _denial = null;
+                _shortage = null;
             }
         }
     }
@@ -134,13 +140,18 @@ internal sealed class LeasedBucket : IBucket
         lock (_gate)
         {
             EndSlice();
+            if (_slice == 0)
+            {
+                _slices.Drop(this);
+            }
+
             return _slice != 0 && _time.GetUtcNow() - _usedAt >= unusedFor && _leasing is null
                 ? _leasing = LeaseAsync(least: 0, wanted: 0)
                 : _leasing ?? Task.CompletedTask;
         }
     }
 
-    private async ValueTask<Denial?> TakeLeasedAsync(long amount, CancellationToken cancellationToken)
+    private async ValueTask<Shortage?> TakeLeasedAsync(long amount, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -154,7 +165,7 @@ internal sealed class LeasedBucket : IBucket
 
                 if (IsDenied(amount, _time.GetUtcNow()))
                 {
-                    return _denial;
+                    return _shortage;
                 }
 
                 var here = Math.Max(0, _slice);
@@ -191,13 +202,13 @@ internal sealed class LeasedBucket : IBucket
         _slices.Keep(this);
     }
 
-    private bool IsDenied(long amount, DateTimeOffset now) => _denial is not null && now < _deniedUntil && amount >= _deniedFrom;
+    private bool IsDenied(long amount, DateTimeOffset now) => _shortage is not null && now < _deniedUntil && amount >= _deniedFrom;
 
     private void EndSlice()
     {
         if (_time.GetUtcNow() >= _endsAt)
         {
-            (_slice, _endsAt, _denial) = (0, DateTimeOffset.MaxValue, null);
+            (_slice, _endsAt, _shortage) = (0, DateTimeOffset.MaxValue, null);
         }
     }
 
@@ -244,7 +255,7 @@ internal sealed class LeasedBucket : IBucket
         _endsAt = lease.EndsIn is { } endsIn ? now + endsIn : DateTimeOffset.MaxValue;
         if (wanted > 0 && lease.Granted == 0)
         {
-            Deny(least, new Denial(_quota, lease.Wait), lease.Wait ?? LongestPause, now);
+            Deny(least, new Shortage(_quota, lease.Wait), lease.Wait ?? LongestPause, now);
         }
 
         Settle();
@@ -263,13 +274,13 @@ internal sealed class LeasedBucket : IBucket
 
         if (wanted > 0)
         {
-            Deny(least, new Denial(_quota, wait ?? LongestPause) { IsUnknown = !goesOn }, LongestPause, now);
+            Deny(least, new Shortage(_quota, wait ?? LongestPause) { IsUnknown = !goesOn }, LongestPause, now);
         }
     }
 
-    private void Deny(long least, Denial denial, TimeSpan pause, DateTimeOffset now)
+    private void Deny(long least, Shortage shortage, TimeSpan pause, DateTimeOffset now)
     {
-        _denial = denial;
+        _shortage = shortage;
         _deniedFrom = Math.Max(1, least);
         _deniedUntil = now + (pause < ShortestPause ? ShortestPause : pause > LongestPause ? LongestPause : pause);
     }

@@ -10,13 +10,13 @@ internal sealed class LocalBucket(Quota quota, TimeProvider time, long takenBefo
 
     public int Pins { get; set; }
 
-    public ValueTask<Denial?> TakeAsync(long amount, CancellationToken cancellationToken) => new(Take(amount));
+    public ValueTask<Shortage?> TakeAsync(long amount, CancellationToken cancellationToken) => new(Take(amount));
 
-    public Denial? Take(long amount)
+    public Shortage? Take(long amount)
     {
         lock (_gate)
         {
-            return _level.TryTake(quota, amount, time.GetUtcNow(), out _level, out var wait) ? null : new Denial(quota, wait);
+            return _level.TryTake(quota, amount, time.GetUtcNow(), out _level, out var wait) ? null : new Shortage(quota, wait);
         }
     }
 

@@ -19,10 +19,10 @@ internal sealed class TurnAllowance(TimeProvider time, long input, long reserved
     private bool _isSettled;
 
     /// <summary>Why there is to be no turn; nothing is held then.</summary>
-    public Denial? Denial { get; private set; }
+    public Shortage? Shortage { get; private set; }
 
     /// <summary>Why a session refuses it.</summary>
-    public Refusal Refusal => Denial switch
+    public Refusal Refusal => Shortage switch
     {
         null => Refusal.None,
         { IsUnknown: true } => Refusal.LimitsUnavailable,
@@ -60,13 +60,13 @@ internal sealed class TurnAllowance(TimeProvider time, long input, long reserved
     /// <param name="bucket">Rented from <paramref name="from"/>, to which it goes back when the allowance is settled.</param>
     /// <param name="from">Null: it is the session's own.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async ValueTask<Denial?> TakeAsync(IBucket bucket, Buckets? from, CancellationToken cancellationToken)
+    public async ValueTask<Shortage?> TakeAsync(IBucket bucket, Buckets? from, CancellationToken cancellationToken)
     {
         var amount = AmountOf(bucket.Quota);
-        Denial? denial;
+        Shortage? shortage;
         try
         {
-            denial = await bucket.TakeAsync(amount, cancellationToken);
+            shortage = await bucket.TakeAsync(amount, cancellationToken);
         }
         catch
         {
@@ -74,10 +74,10 @@ internal sealed class TurnAllowance(TimeProvider time, long input, long reserved
             throw;
         }
 
-        if (denial is not null)
+        if (shortage is not null)
         {
             from?.Return(bucket);
-            return denial;
+            return shortage;
         }
 
         Add(new Hold(bucket, from, amount, time.GetUtcNow()));
@@ -92,10 +92,10 @@ internal sealed class TurnAllowance(TimeProvider time, long input, long reserved
         Add(new Hold(bucket, from, amount, time.GetUtcNow()));
     }
 
-    public void Deny(Denial denial)
+    public void Deny(Shortage shortage)
     {
         Settle(0);
-        Denial = denial;
+        Shortage = shortage;
     }
 
     /// <summary>The engine has said something. False: there is nothing left for it to go on.</summary>

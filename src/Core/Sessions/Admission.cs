@@ -55,12 +55,12 @@ public readonly struct Admission
     public bool Attached { get; private init; }
 
     /// <summary>Which limit refused it, and until when; null: none did, or it did so on another node.</summary>
-    public Denial? Denial { get; private init; }
+    public Shortage? Shortage { get; private init; }
 
     /// <summary>The turn, while nobody may be told of it yet: it is being stored.</summary>
     internal Turn? Pending { get; private init; }
 
-    public static Admission Refused(Refusal refusal, Denial? denial = null) => new() { Refusal = refusal, Denial = denial };
+    public static Admission Refused(Refusal refusal, Shortage? shortage = null) => new() { Refusal = refusal, Shortage = shortage };
 
     public static Admission Granted(ITurnReader reader, bool attached) => Granted(reader, attached, pending: null);
 

@@ -53,7 +53,6 @@ public sealed class Session
         foreach (var kept in taken.Unfinished)
         {
             var turn = new Turn(this, kept, taken.IsHandedOver);
-            turn.Allowance = kept.Request is { } request ? owner.CallerLimits?.TakeOver(request, Budget) : null;
             if (turn.State == TurnState.Running && _running is null)
             {
                 _running = turn;
@@ -178,7 +177,7 @@ public sealed class Session
 
             // Before the turn can run: a reader that opened it sees it from its first event, and it is not alone.
             admission = turn is null
-                ? Admission.Refused(refusal, refusal == allowance?.Refusal ? allowance.Denial : null)
+                ? Admission.Refused(refusal, refusal == allowance?.Refusal ? allowance.Shortage : null)
                 : Admission.Granted(turn.Open(cursor: 0, interest), attached: decision == AdmissionDecision.Attach, turn is Turn { IsAccepted: false } pending ? pending : null);
             if (decision is not (AdmissionDecision.Refuse or AdmissionDecision.Attach))
             {
@@ -255,6 +254,7 @@ public sealed class Session
                 _owner.SessionBusy(this);
                 _owner.TurnAdmitted(turn);
                 _owner.Observer.TakenOver(turn);
+                turn.Allowance = turn.Said is { } request ? _owner.CallerLimits?.TakeOver(request, Budget) : null;
                 turn.GoOnWriting(_owner.Journal!);
                 _owner.Pulse.Add(turn);
             }

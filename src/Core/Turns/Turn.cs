@@ -89,6 +89,9 @@ public sealed class Turn : Pulsed, IInterruptedTurn, IKnownTurn
     /// <summary>Only until the turn ends: an ended turn does not hold on to what was said.</summary>
     public TurnRequest Request => _request ?? throw new InvalidOperationException("The turn has ended.");
 
+    /// <summary>The same, where it may be that nobody knows it any more.</summary>
+    internal TurnRequest? Said => _request;
+
     public string UserId => _session.UserId ?? Request.Caller.Subject;
 
     public bool IsHeld => _journal?.IsHeld ?? true;
@@ -396,10 +399,11 @@ public sealed class Turn : Pulsed, IInterruptedTurn, IKnownTurn
             return outcome.Usage;
         }
 
-        // An answer that was given before, or that no engine gave, takes nothing; nor does a turn that certainly did not begin.
+        // An answer that was given before, or that no engine gave, takes nothing; nor does a turn that certainly did not begin, or that was refused as it is.
         var estimate = allowance.Estimate;
         var isFree = outcome is { ServedBy.Age: not null } or { ServedBy.Region: "", Fault: null }
-            || (estimate.OutputTokens == 0 && outcome.Fault is { Retry: RetryVerdict.NotStarted } or { Kind: FaultKind.NotConfigured });
+            || (estimate.OutputTokens == 0 && outcome.Fault is { Retry: RetryVerdict.NotStarted }
+                or { Kind: FaultKind.NotConfigured or FaultKind.Unauthenticated or FaultKind.PermissionDenied or FaultKind.EngineNotFound or FaultKind.InvalidRequest or FaultKind.NoQuota });
         return isFree ? null : estimate;
     }
 

@@ -63,10 +63,10 @@ public sealed class LeasedLimitsTests : IAsyncLifetime
         var node = Node(new LimitSettings { KeyRequestsPerMinute = 60 });
         await TakeAllAsync(node);
 
-        var denial = (await node.EnterAsync(Alice, None)).ShouldNotBeNull();
+        var shortage = (await node.EnterAsync(Alice, None)).ShouldNotBeNull();
 
-        denial.Quota.Name.ShouldBe("requests-key");
-        denial.RetryAfter.ShouldBe(TimeSpan.FromSeconds(1));
+        shortage.Quota.Name.ShouldBe("requests-key");
+        shortage.RetryAfter.ShouldBe(TimeSpan.FromSeconds(1));
         _time.Advance(TimeSpan.FromSeconds(1));
         (await node.EnterAsync(Alice, None)).ShouldBeNull();
     }
@@ -116,15 +116,15 @@ public sealed class LeasedLimitsTests : IAsyncLifetime
         _shared.IsAway = true;
 
         var through = 0;
-        Denial? denial = null;
-        while (denial is null && through < 1000)
+        Shortage? shortage = null;
+        while (shortage is null && through < 1000)
         {
-            denial = await node.EnterAsync(Alice, None);
-            through += denial is null ? 1 : 0;
+            shortage = await node.EnterAsync(Alice, None);
+            through += shortage is null ? 1 : 0;
         }
 
         through.ShouldBe(9);
-        denial!.IsUnknown.ShouldBeTrue();
+        shortage!.IsUnknown.ShouldBeTrue();
         _shared.IsAway = false;
         _time.Advance(TimeSpan.FromSeconds(1));
         (await node.EnterAsync(Alice, None)).ShouldBeNull();

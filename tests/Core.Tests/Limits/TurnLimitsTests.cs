@@ -44,7 +44,7 @@ public sealed class TurnLimitsTests : IAsyncLifetime
 
         var refused = await StartAsync("c");
         refused.Refusal.ShouldBe(Refusal.TooManyTurns);
-        refused.Denial!.Quota.Name.ShouldBe("turns-user");
+        refused.Shortage!.Quota.Name.ShouldBe("turns-user");
         _observer.Refusals.ShouldBe([Refusal.TooManyTurns]);
 
         call.Complete();
@@ -180,7 +180,7 @@ public sealed class TurnLimitsTests : IAsyncLifetime
         var refused = await StartAsync("b");
 
         refused.Refusal.ShouldBe(Refusal.BudgetExhausted);
-        refused.Denial!.RetryAfter.ShouldBe(TimeSpan.FromDays(1));
+        refused.Shortage!.RetryAfter.ShouldBe(TimeSpan.FromDays(1));
         await EndAllAsync();
     }
 
@@ -242,7 +242,7 @@ public sealed class TurnLimitsTests : IAsyncLifetime
 
         var refused = await StartAsync("a");
         refused.Refusal.ShouldBe(Refusal.BudgetExhausted);
-        refused.Denial!.RetryAfter.ShouldBeNull();
+        refused.Shortage!.RetryAfter.ShouldBeNull();
         await using var other = await BeginAsync("b");
         await EndAllAsync();
     }
@@ -316,7 +316,7 @@ public sealed class TurnLimitsTests : IAsyncLifetime
 
         var refused = await StartAsync("b");
         refused.Refusal.ShouldBe(Refusal.RateLimited);
-        refused.Denial!.RetryAfter!.Value.TotalSeconds.ShouldBe(70.2, 0.1);
+        refused.Shortage!.RetryAfter!.Value.TotalSeconds.ShouldBe(70.2, 0.1);
         _time.Advance(TimeSpan.FromSeconds(70.3));
         await using var next = await BeginAsync("b");
         await EndAllAsync();

@@ -3,7 +3,7 @@ namespace Sluice.Core.Limits;
 /// <summary>Why something may not be had now.</summary>
 /// <param name="Quota">Which quota does not have it.</param>
 /// <param name="RetryAfter">When it will, if nobody else takes it; null: nobody knows, or never.</param>
-public sealed record Denial(Quota Quota, TimeSpan? RetryAfter)
+public sealed record Shortage(Quota Quota, TimeSpan? RetryAfter)
 {
     /// <summary>It is not known whether the quota has it: what is shared cannot be asked.</summary>
     public bool IsUnknown { get; init; }
