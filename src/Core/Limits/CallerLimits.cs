@@ -94,7 +94,7 @@ public sealed class CallerLimits : IAsyncDisposable
     /// <summary>Reserves what a turn is expected to take. To be given back by the turn's end, or when there is to be no turn.</summary>
     internal async ValueTask<TurnAllowance> ReserveAsync(TurnRequest request, IBucket? session, CancellationToken cancellationToken)
     {
-        var input = TokenEstimate.Of(request.Input.Json.Length);
+        var input = TokenEstimate.Of(request.Input);
         var allowance = new TurnAllowance(_time, input, input + _settings.AnswerTokens);
         try
         {
@@ -124,7 +124,7 @@ public sealed class CallerLimits : IAsyncDisposable
     /// <summary>The same for a turn that another process had accepted: it goes on, whatever is left.</summary>
     internal TurnAllowance TakeOver(TurnRequest request, IBucket? session)
     {
-        var input = TokenEstimate.Of(request.Input.Json.Length);
+        var input = TokenEstimate.Of(request.Input);
         var allowance = new TurnAllowance(_time, input, input + _settings.AnswerTokens);
         foreach (var (buckets, who) in _turns)
         {

@@ -150,7 +150,7 @@ public sealed class Turn : Pulsed, IInterruptedTurn, IKnownTurn
         Log.Append(raw, text);
         if (Allowance is { } allowance)
         {
-            _isSpent |= !allowance.Streamed(text.Length);
+            _isSpent |= !allowance.Streamed(TokenEstimate.InsideQuotes(text.Length));
         }
     }
 

@@ -14,7 +14,7 @@ public sealed class BudgetTests(BudgetStage shared) : IClassFixture<BudgetStage>
     [Fact]
     public async Task Engine_sees_within_a_second_that_the_budget_of_a_turn_is_spent_in_the_middle_of_its_stream()
     {
-        // Some 1.5 tokens a word, and then nothing more: whoever was not stopped before waits here.
+        // Some 1.4 tokens a word, and then nothing more: whoever was not stopped before waits here.
         _stage.Engine.Enqueue(new Script { MessageContains = "go on", Tokens = 2000, Gap = TimeSpan.FromMilliseconds(1), Holds = [Hold.BeforeEvent(1500, "go on")] });
         await using var events = await Events.OfAsync(await _stage.PostAsync("/invoke/stream", Asking.Body("go on", "talkative")));
 

@@ -155,12 +155,12 @@ public sealed class LimitsTests
         ((int)first.StatusCode).ShouldBe(200);
 
         // The answer took 3 of 115 and 120, and what is asked next takes 20.
-        var longer = $$"""{"text":"{{new string('q', 78)}}","session_id":"s"}""";
+        var longer = $$"""{"text":"{{new string('q', 80)}}","session_id":"s"}""";
         using var ofTenant = await gateway.PostAsync("/invoke", longer);
         (await ofTenant.ProblemAsync(402, "budget_exhausted")).GetProperty("violated-policies")[0].GetString().ShouldBe("budget-tenant");
         ofTenant.Header("Retry-After").ShouldBe("86400");
 
-        using var ofSession = await gateway.PostAsync("/invoke", $$"""{"text":"{{new string('q', 50)}}","session_id":"s"}""");
+        using var ofSession = await gateway.PostAsync("/invoke", $$"""{"text":"{{new string('q', 52)}}","session_id":"s"}""");
         (await ofSession.ProblemAsync(402, "budget_exhausted")).GetProperty("violated-policies")[0].GetString().ShouldBe("budget-session");
         ofSession.Header("Retry-After").ShouldBeEmpty();
         gateway.Engine.Calls.ShouldBe(1);
@@ -174,7 +174,7 @@ public sealed class LimitsTests
         var call = await gateway.Engine.NextCallAsync();
         for (var i = 0; i < 6; i++)
         {
-            call.Emit(new string('x', 38));
+            call.Emit(new string('x', 40));
         }
 
         await call.CancelledAsync();

@@ -148,9 +148,9 @@ public sealed class TurnLimitsTests : IAsyncLifetime
     public async Task Where_the_engine_says_nothing_it_is_estimated_and_marked()
     {
         Start(new LimitSettings { TenantTokens = 10_000, AnswerTokens = 100 });
-        await using var reader = await BeginAsync("a", text: new string('q', 398));
+        await using var reader = await BeginAsync("a", text: new string('q', 400));
         var call = await _engine.NextCallAsync();
-        call.Emit(new string('a', 78));
+        call.Emit(new string('a', 80));
         call.Complete();
 
         var end = (await reader.ReadAsync())[^1].End!;
@@ -193,7 +193,7 @@ public sealed class TurnLimitsTests : IAsyncLifetime
         var said = 0;
         while (!call.Cancelled && said < 100)
         {
-            call.Emit(new string('x', 38));
+            call.Emit(new string('x', 40));
             said++;
         }
 
@@ -259,7 +259,7 @@ public sealed class TurnLimitsTests : IAsyncLifetime
             {
                 for (var i = 0; i < 40; i++)
                 {
-                    call.Emit(new string('x', (EventTokens * 4) - 2));
+                    call.Emit(new string('x', EventTokens * 4));
                     await Task.Yield();
                     cancellationToken.ThrowIfCancellationRequested();
                 }

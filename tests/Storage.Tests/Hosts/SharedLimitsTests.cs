@@ -127,7 +127,7 @@ public sealed class SharedLimitsTests : PostgresTest
         {
             for (var i = 0; i < events; i++)
             {
-                call.Emit(new string('x', (eventTokens * 4) - 2));
+                call.Emit(new string('x', eventTokens * 4));
                 await Task.Delay(1, cancellationToken);
             }
 
