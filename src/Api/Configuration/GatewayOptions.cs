@@ -23,6 +23,10 @@ internal sealed record GatewayOptions
 
     public required ReplicaOptions Replicas { get; init; }
 
+    public required AuthOptions Auth { get; init; }
+
+    public required AuditOptions Audit { get; init; }
+
     public required ListeningOptions Listening { get; init; }
 
     public required HttpSurfaceOptions Http { get; init; }
@@ -47,6 +51,8 @@ internal sealed record GatewayOptions
         LimitOptions.Section,
         StorageOptions.Section,
         ReplicaOptions.Section,
+        AuthOptions.Section,
+        AuditOptions.Section,
         ListeningOptions.Section,
         HttpOptions.Section,
         AgentCardOptions.Section,
@@ -58,9 +64,10 @@ internal sealed record GatewayOptions
     public static IEnumerable<Setting> Settings => Sections.SelectMany(section => section.Settings);
 
     /// <summary>Reads and checks everything. With problems, the options are not to be used.</summary>
-    public static GatewayOptions Read(IConfigurationRoot configuration, out IReadOnlyList<string> problems)
+    public static GatewayOptions Read(IConfigurationRoot configuration, out IReadOnlyList<string> problems, bool isDevelopment = false)
     {
         var settings = new SettingReader(configuration);
+        var auth = AuthOptions.Read(settings, isDevelopment);
         var options = new GatewayOptions
         {
             Engine = EngineOptions.Read(settings),
@@ -70,13 +77,16 @@ internal sealed record GatewayOptions
             Limits = LimitOptions.Read(settings),
             Storage = StorageOptions.Read(settings),
             Replicas = ReplicaOptions.Read(settings),
-            Listening = ListeningOptions.Read(settings),
+            Auth = auth,
+            Audit = AuditOptions.Read(settings),
+            Listening = ListeningOptions.Read(settings, auth),
             Http = HttpOptions.Read(settings),
             Card = AgentCardOptions.Read(settings),
             Logging = LoggingOptions.Read(settings),
             Telemetry = TelemetryOptions.Read(settings),
             Hosting = HostingOptions.Read(settings),
         };
+        AuthOptions.Judge(settings, options, isDevelopment);
         UnknownKeys.Refuse(configuration, [.. Settings], settings);
         problems = settings.Problems;
         return options;

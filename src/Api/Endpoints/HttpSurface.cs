@@ -3,6 +3,8 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Sluice.Api.Answers;
 using Sluice.Api.Cards;
+using Sluice.Api.Configuration;
+using Sluice.Api.Identity;
 using Sluice.Api.Limits;
 using Sluice.Api.OpenApi;
 using Sluice.Api.Problems;
@@ -21,6 +23,7 @@ internal static class HttpSurface
         services.TryAddSingleton(new HttpSurfaceOptions());
         services.TryAddSingleton(new CardOptions());
         services.TryAddSingleton(new EngineFacts());
+        services.TryAddSingleton(new GatewayFacts());
         services.TryAddSingleton<ICallers, OneCaller>();
         services.AddSingleton<IReadiness, NotStopping>();
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelLimits>();
@@ -41,6 +44,11 @@ internal static class HttpSurface
     public static WebApplication MapHttpSurface(this WebApplication app)
     {
         app.UseMiddleware<ProblemBoundary>();
+        if (app.Services.GetService<AuthOptions>() is { IsLocal: true })
+        {
+            app.UseMiddleware<LocalOnly>();
+        }
+
         if (app.Services.GetService<CallerLimits>() is not null)
         {
             app.UseMiddleware<AddressLimit>();
@@ -50,6 +58,11 @@ internal static class HttpSurface
         app.Use(static next => context => context.GetEndpoint() is null
             ? ProblemWriter.WriteAsync(context, new Problem(404, "not_found", "There is nothing at this path; /openapi.json lists what there is."))
             : next(context));
+        if (app.Services.GetService<Identifier>() is not null)
+        {
+            app.UseMiddleware<Gate>();
+        }
+
         if (app.Services.GetService<CallerLimits>() is not null)
         {
             app.UseMiddleware<CallerLimit>();

@@ -53,7 +53,7 @@ internal sealed class Start
             return Refuse(error, [$"{unreadable.Message} {unreadable.InnerException?.Message}".TrimEnd()]);
         }
 
-        var options = GatewayOptions.Read(builder.Configuration, out var problems);
+        var options = GatewayOptions.Read(builder.Configuration, out var problems, builder.Environment.IsDevelopment());
         if (problems.Count > 0)
         {
             return Refuse(error, problems);

@@ -80,7 +80,7 @@ public sealed class StoredSessionHost : Pulsed, ISessionHost, IPeerEvents
             for (var tries = 0; tries < MostTries; tries++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (await TryStartAsync(request, interest, cancellationToken) is { } admission)
+                if (await TryStartAsync(request, interest, isUnknown: request.BeginsSession && tries == 0, cancellationToken) is { } admission)
                 {
                     return admission;
                 }
@@ -291,7 +291,7 @@ public sealed class StoredSessionHost : Pulsed, ISessionHost, IPeerEvents
     }
 
     // Null: something has changed hands, and it is to be tried again.
-    private async ValueTask<Admission?> TryStartAsync(TurnRequest request, ReadInterest interest, CancellationToken cancellationToken)
+    private async ValueTask<Admission?> TryStartAsync(TurnRequest request, ReadInterest interest, bool isUnknown, CancellationToken cancellationToken)
     {
         if (await EarlierAsync(request, interest, cancellationToken) is { } earlier)
         {
@@ -306,7 +306,7 @@ public sealed class StoredSessionHost : Pulsed, ISessionHost, IPeerEvents
                 return _local.Refuse(request, Refusal.Stopping);
             }
 
-            var (where, loaded) = await _loading.LoadAsync(key, cancellationToken);
+            var (where, loaded) = isUnknown ? _loading.Begin(key) : await _loading.LoadAsync(key, cancellationToken);
             if (where == Whereabouts.Elsewhere)
             {
                 return await StartElsewhereAsync(key, request, interest, cancellationToken);

@@ -15,8 +15,8 @@ public readonly record struct Partition(string Tenant, string Name)
 
     public static Partition OfUser(Caller caller) => new(caller.Tenant.Value, caller.Subject);
 
-    /// <summary>The credential by which the caller came, which so far is its subject.</summary>
-    public static Partition OfKey(Caller caller) => new(caller.Tenant.Value, caller.Subject);
+    /// <summary>The credential by which the caller came; of one stored before that was kept, its subject.</summary>
+    public static Partition OfKey(Caller caller) => new(caller.Tenant.Value, caller.CredentialId is { Length: > 0 } credential ? credential : caller.Subject);
 
     public static Partition OfAddress(string address) => new("", address);
 

@@ -176,6 +176,19 @@ public sealed class LeasedLimitsTests : IAsyncLifetime
         (await node.EnterAsync(Alice with { Subject = "bob" }, None)).ShouldBeNull();
     }
 
+    [Fact]
+    public async Task Two_keys_of_one_subject_have_each_a_limit_of_its_own_and_share_the_subjects()
+    {
+        var node = Node(new LimitSettings { KeyRequestsPerMinute = 2, UserRequestsPerMinute = 3 });
+        var (old, young) = (Alice with { CredentialId = "old" }, Alice with { CredentialId = "new" });
+
+        (await node.EnterAsync(old, None)).ShouldBeNull();
+        (await node.EnterAsync(old, None)).ShouldBeNull();
+        (await node.EnterAsync(old, None))!.Quota.Name.ShouldBe("requests-key");
+        (await node.EnterAsync(young, None)).ShouldBeNull();
+        (await node.EnterAsync(young, None))!.Quota.Name.ShouldBe("requests-user");
+    }
+
     private async Task TakeAllAsync(CallerLimits node)
     {
         while (await node.EnterAsync(Alice, None) is null)
