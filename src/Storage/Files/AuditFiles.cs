@@ -8,7 +8,7 @@ namespace Sluice.Storage.Files;
 
 /// <summary>
 /// A chain of records as files in a directory, <c>chain-00000001.jsonl</c> and so on, a record a line. A file that is large enough is followed by another, on which the chain goes
-/// on; the oldest go. One process at a time writes a chain, which the file's lock sees to; others may read.
+/// on; the oldest go. One process at a time writes a chain, which <c>chain.lock</c> sees to; others may read.
 /// </summary>
 /// <param name="directory">Made if need be; its parent has to be there.</param>
 /// <param name="chain">1 to 64 of a-z.</param>
@@ -17,30 +17,42 @@ public sealed class AuditFiles(string directory, string chain, long bytes) : IAu
 {
     private const int Files = 16;
     private const string Extension = ".jsonl";
+    private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan BetweenSyncs = TimeSpan.FromSeconds(1);
 
+    // A file of its own: what is shared for reading cannot be locked against a second writer everywhere.
+    private FileStream? _lock;
     private FileStream? _file;
     private long _length;
     private long _last;
     private long _syncedAt;
 
     /// <inheritdoc/>
-    public ValueTask<AuditHead> OpenAsync(CancellationToken cancellationToken) => OnFilesAsync(() =>
+    public async ValueTask<AuditHead> OpenAsync(CancellationToken cancellationToken)
     {
-        if (!Directory.Exists(directory))
+        await OnFilesAsync(() =>
         {
-            CreatePrivate(directory);
-        }
+            if (!Directory.Exists(directory))
+            {
+                CreatePrivate(directory);
+            }
 
-        var newest = FilesOf(chain).LastOrDefault() ?? Path.Combine(directory, NameOf(1));
-        _file = Open(newest);
-        var head = HeadOf(newest);
+            return true;
+        });
+        _lock ??= await HoldAsync(cancellationToken);
+        return await OnFilesAsync(() =>
+        {
+            var newest = FilesOf(chain).LastOrDefault() ?? Path.Combine(directory, NameOf(1));
+            _file?.Dispose();
+            _file = Open(newest, FileShare.Read);
+            var head = HeadOf(newest);
 
-        // A machine that failed in the middle of a line has told nobody of that record.
-        _file.SetLength(_length);
-        _file.Position = _length;
-        return head;
-    });
+            // A machine that failed in the middle of a line has told nobody of that record.
+            _file.SetLength(_length);
+            _file.Position = _length;
+            return head;
+        });
+    }
 
     /// <inheritdoc/>
     public ValueTask<bool> AppendAsync(AuditBatch batch, CancellationToken cancellationToken) => OnFilesAsync(() =>
@@ -55,7 +67,7 @@ public sealed class AuditFiles(string directory, string chain, long bytes) : IAu
             var next = NumberOf(_file!.Name) + 1;
             _file.Flush(flushToDisk: true);
             _file.Dispose();
-            _file = Open(Path.Combine(directory, NameOf(next)));
+            _file = Open(Path.Combine(directory, NameOf(next)), FileShare.Read);
             _length = 0;
         }
 
@@ -118,12 +130,14 @@ public sealed class AuditFiles(string directory, string chain, long bytes) : IAu
             file.Dispose();
         }
 
+        _lock?.Dispose();
+        _lock = null;
         return ValueTask.CompletedTask;
     }
 
-    private static FileStream Open(string path)
+    private static FileStream Open(string path, FileShare share)
     {
-        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.Read, BufferSize = 0 };
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = share, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -194,6 +208,27 @@ public sealed class AuditFiles(string directory, string chain, long bytes) : IAu
 
     private static StorageUnavailableException Unusable(Exception e) =>
         new(StorageFault.Unreachable, $"The audit trail cannot be used: {e.Message}", e);
+
+    // Commands hold it for a moment, one after the other.
+    private async ValueTask<FileStream> HoldAsync(CancellationToken cancellationToken)
+    {
+        for (var started = TimeProvider.System.GetTimestamp(); ;)
+        {
+            try
+            {
+                return Open(Path.Combine(directory, $"{chain}.lock"), FileShare.None);
+            }
+            catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+            {
+                if (e is UnauthorizedAccessException || TimeProvider.System.GetElapsedTime(started) > LockPatience)
+                {
+                    throw Unusable(e);
+                }
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50), cancellationToken);
+        }
+    }
 
     private string NameOf(long number) => string.Create(CultureInfo.InvariantCulture, $"{chain}-{number:00000000}{Extension}");
 

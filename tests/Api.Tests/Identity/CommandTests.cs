@@ -142,7 +142,7 @@ public sealed class CommandTests : IDisposable
         await RunAsync($"keys revoke {id}");
 
         (await RunAsync("audit verify")).Output.ShouldMatch("^unbroken: 2 records in 1 chains\ncommands 2 [0-9a-f]{64}\n$");
-        var file = Directory.GetFiles(Path.Combine(_directory, "data", "audit")).ShouldHaveSingleItem();
+        var file = Directory.GetFiles(Path.Combine(_directory, "data", "audit"), "*.jsonl").ShouldHaveSingleItem();
         var records = await File.ReadAllLinesAsync(file);
         records[0].ShouldContain("\"action\":\"key_created\",\"tenant\":\"acme\"");
         records[1].ShouldContain("\"action\":\"key_revoked\",\"tenant\":\"acme\"");

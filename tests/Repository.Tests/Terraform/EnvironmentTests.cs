@@ -78,7 +78,7 @@ public sealed class EnvironmentTests
         var prod = TerraformFolder.At("envs/prod");
         prod.Call("gateway")["for_each"].ShouldBe("var.regions");
         prod.Call("load_balancer")["services"].ShouldBe("{ for region, gateway in module.gateway : region => gateway.service_name }");
-        prod.Call("gateway")["custom_audiences"].ShouldBe("[\"https://${var.domain}\"]");
+        prod.Call("gateway")["custom_audiences"].ShouldBe("concat([\"https://${var.domain}\"], var.audiences)");
 
         var balancer = TerraformFolder.At("modules/load_balancer");
         var backend = balancer.Resource("google_compute_region_network_endpoint_group", "gateway");

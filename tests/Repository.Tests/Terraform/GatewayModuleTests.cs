@@ -83,10 +83,20 @@ public sealed class GatewayModuleTests
     }
 
     [Fact]
+    public void Whoever_may_call_the_service_is_known_to_the_gateway_and_nobody_else_is()
+    {
+        var auth = Module.Blocks.Single(block => block.Type == "locals")["auth"];
+        auth.ShouldContain("""{ for place, email in var.invokers : "Sluice__Auth__Callers__${place}__Email" => email }""");
+        auth.ShouldContain("""{ for place, email in var.invokers : "Sluice__Auth__Callers__${place}__Tenant" => var.tenant }""");
+        auth.ShouldContain("""{ for place, audience in concat([url], var.custom_audiences) : "Sluice__Auth__Google__Audiences__${place}" => audience }""");
+        Module.Outputs.Single(output => output.Name == "gateway_url")["value"].ShouldBe("""local.urls["http"]""");
+    }
+
+    [Fact]
     public void Every_variable_reaches_the_container_and_secrets_by_reference()
     {
         var variables = Container.Blocks.Where(block => block is { Type: "dynamic", Name: "env" }).ToList();
-        var plain = variables.Single(block => block["for_each"] == "var.env").At("content");
+        var plain = variables.Single(block => block["for_each"] == "merge(local.auth[each.key], var.env)").At("content");
         (plain["name"], plain["value"]).ShouldBe(("env.key", "env.value"));
 
         var secret = variables.Single(block => block["for_each"] == "var.secrets").At("content");

@@ -14,7 +14,7 @@ internal sealed partial class RealGateway : IAsyncDisposable
     private RealGateway(EmulatorHost engine, string revision)
     {
         _engine = engine;
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Sluice.Api.dll")])
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "sluice.dll")])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,

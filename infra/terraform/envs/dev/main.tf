@@ -42,6 +42,7 @@ module "gateway" {
   image                 = var.image
   service_account_email = module.identity.gateway_email
   invokers              = [module.identity.agent_email]
+  custom_audiences      = var.audiences
   deletion_protection   = false
 
   network = {

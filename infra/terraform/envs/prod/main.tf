@@ -31,7 +31,7 @@ module "database" {
   network_id       = module.network.network_id
   tier             = "db-custom-8-53248"
   highly_available = true
-  max_connections  = 16 * var.max_instances * length(var.regions) + 50
+  max_connections  = 18 * var.max_instances * length(var.regions) + 50
 }
 
 module "identity" {
@@ -55,7 +55,7 @@ module "gateway" {
   invokers              = [module.identity.agent_email]
   # Open to every network, so that a rollout can try a revision at its own address; who may call is said by invokers.
   ingress               = "INGRESS_TRAFFIC_ALL"
-  custom_audiences      = ["https://${var.domain}"]
+  custom_audiences      = concat(["https://${var.domain}"], var.audiences)
   min_instances         = 1
   max_instances         = var.max_instances
   cpu                   = "2"

@@ -42,6 +42,12 @@ variable "max_instances" {
   default     = 100
 }
 
+variable "audiences" {
+  description = "Audiences of identity tokens beside the output gateway_url, such as the address of the service with a hash in it, which gcloud tells."
+  type        = list(string)
+  default     = []
+}
+
 variable "deployer_email" {
   description = "Account that rolls out; empty for none."
   type        = string

@@ -5,6 +5,14 @@ locals {
     { http = { name = var.service_name, protocol = "http1", min_instances = var.min_instances } },
     var.grpc_enabled ? { grpc = { name = "${var.service_name}-grpc", protocol = "h2c", min_instances = max(1, var.min_instances) } } : {},
   )
+  # Cloud Run's other address of a service, with a hash in it, is not known before the service is.
+  urls = { for key, face in local.faces : key => "https://${face.name}-${data.google_project.this.number}.${var.region}.run.app" }
+  # Cloud Run lets in whom it may; the gateway looks at the same tokens again, and knows by them whose sessions are whose.
+  auth = { for key, url in local.urls : key => merge(
+    { for place, audience in concat([url], var.custom_audiences) : "Sluice__Auth__Google__Audiences__${place}" => audience },
+    { for place, email in var.invokers : "Sluice__Auth__Callers__${place}__Email" => email },
+    { for place, email in var.invokers : "Sluice__Auth__Callers__${place}__Tenant" => var.tenant },
+  ) }
   invokers = { for pair in setproduct(keys(local.faces), var.invokers) : "${pair[0]}/${pair[1]}" => { face = pair[0], email = pair[1] } }
 }
 
@@ -52,7 +60,7 @@ resource "google_cloud_run_v2_service" "face" {
       }
 
       dynamic "env" {
-        for_each = var.env
+        for_each = merge(local.auth[each.key], var.env)
 
         content {
           name  = env.key
@@ -159,6 +167,10 @@ resource "google_cloud_run_v2_service" "face" {
       traffic,
     ]
   }
+}
+
+data "google_project" "this" {
+  project_id = var.project_id
 }
 
 # A member beside others, never the list of all: what somebody else granted is not taken away by a plan that does not show it.

@@ -1,6 +1,8 @@
 output "gateway_url" {
-  description = "Where the gateway answers."
-  value       = google_cloud_run_v2_service.face["http"].uri
+  description = "Where the gateway answers, and the audience of its callers' tokens."
+  value       = local.urls["http"]
+
+  depends_on = [google_cloud_run_v2_service.face]
 }
 
 output "service_name" {
@@ -15,5 +17,7 @@ output "service_account_email" {
 
 output "grpc_url" {
   description = "Where the gRPC face answers; null without one."
-  value       = one([for key, face in google_cloud_run_v2_service.face : face.uri if key == "grpc"])
+  value       = try(local.urls["grpc"], null)
+
+  depends_on = [google_cloud_run_v2_service.face]
 }

@@ -35,6 +35,12 @@ variable "invokers" {
   }
 }
 
+variable "tenant" {
+  description = "Tenant whose sessions the invokers see."
+  type        = string
+  default     = "agent"
+}
+
 variable "ingress" {
   description = "Networks that requests may come from. INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER behind a load balancer."
   type        = string
@@ -47,7 +53,7 @@ variable "ingress" {
 }
 
 variable "custom_audiences" {
-  description = "Audiences of identity tokens beside the service's own URL: the address of a load balancer in front."
+  description = "Audiences of identity tokens beside the output gateway_url: the address of a load balancer in front, other addresses of the service."
   type        = list(string)
   default     = []
 }
@@ -79,7 +85,7 @@ variable "min_instances" {
 }
 
 variable "max_instances" {
-  description = "Instances at most. Each uses up to 16 connections to PostgreSQL."
+  description = "Instances at most. Each uses up to 18 connections to PostgreSQL."
   type        = number
   default     = 10
 }

@@ -33,7 +33,7 @@ variable "highly_available" {
 }
 
 variable "max_connections" {
-  description = "Connections that PostgreSQL allows: 16 for each gateway, those that are being replaced included, and some for people."
+  description = "Connections that PostgreSQL allows: 18 for each gateway, those that are being replaced included, and some for people."
   type        = number
   default     = 400
 }

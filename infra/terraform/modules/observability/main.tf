@@ -67,7 +67,7 @@ resource "google_monitoring_alert_policy" "errors" {
 
   documentation {
     mime_type = "text/markdown"
-    content   = "See docs/operating.md, \"What went wrong\". A new revision that fails is taken back by the rollout; for one that fails later: infra/rollout/rollback."
+    content   = "See docs/operating.md, \"When something is wrong\". A new revision that fails is taken back by the rollout; for one that fails later: infra/rollout/rollback."
   }
 }
 
