@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Sluice.Core.Engines;
 using Sluice.Core.Engines.Caching;
+using Sluice.Core.Limits;
 using Sluice.Core.Turns;
 
 namespace Sluice.Core;
@@ -29,6 +30,9 @@ public static class Telemetry
 
     private static readonly UpDownCounter<long> WaitingTurns =
         Meter.CreateUpDownCounter<long>("sluice.turns.waiting", "{turn}", "Turns that wait in their sessions for the turns before them.");
+
+    private static readonly Counter<long> Limitings =
+        Meter.CreateCounter<long>("sluice.limits.refused", "{request}", "Requests and turns that a limit refused, by policy; turns that one ended while they ran included.");
 
     static Telemetry()
     {
@@ -99,6 +103,9 @@ public static class Telemetry
             WaitingTurns.Add(change);
         }
     }
+
+    /// <summary>The policy is one of those that are configured, and says nothing of whom it refused.</summary>
+    internal static void Limited(Quota quota, string reason) => Limitings.Add(1, new("sluice.limit.policy", quota.Name), new("sluice.limit.reason", reason));
 
     /// <summary>The outcome as a label: one of six words.</summary>
     public static string OutcomeOf(TurnState state) => state switch

@@ -23,6 +23,7 @@ internal static class RequestJson
         {
             Tenant = request.Caller.Tenant.Value,
             Subject = request.Caller.Subject,
+            Credential = request.Caller.CredentialId is { Length: > 0 } credential ? credential : null,
             Session = request.Session.Value,
             Input = request.Input.Json,
             IsText = request.Input.IsText,
@@ -56,7 +57,7 @@ internal static class RequestJson
 
     private static TurnRequest RequestOf(Form form, SessionId session) => new()
     {
-        Caller = new Caller(new TenantId(form.Tenant), form.Subject),
+        Caller = new Caller(new TenantId(form.Tenant), form.Subject) { CredentialId = form.Credential ?? "" },
         Session = session,
         Input = form.IsText ? TurnInput.OfText(form.Input) : TurnInput.OfObject(form.Input),
         Delivery = ValueOf(Deliveries, form.Delivery),
@@ -86,6 +87,8 @@ internal static class RequestJson
         public required string Tenant { get; init; }
 
         public required string Subject { get; init; }
+
+        public string? Credential { get; init; }
 
         public required string Session { get; init; }
 

@@ -26,7 +26,7 @@ public sealed class RequestJsonTests
             foreach (var delivery in Enum.GetValues<Delivery>())
             {
                 var read = ReadAgain(Full(policy, delivery));
-                read.Caller.ShouldBe(new Caller(new TenantId("acme"), "ada"));
+                read.Caller.ShouldBe(new Caller(new TenantId("acme"), "ada") { CredentialId = "key1" });
                 read.Session.ShouldBe(SessionId.Parse("s1"));
                 read.Input.IsText.ShouldBeFalse();
                 Encoding.UTF8.GetString(read.Input.Json.Span).ShouldBe("""{ "text" :  "\u0041\u0000" }""");
@@ -89,7 +89,7 @@ public sealed class RequestJsonTests
 
     private static TurnRequest Full(BusyPolicy policy, Delivery delivery) => new()
     {
-        Caller = new Caller(new TenantId("acme"), "ada"),
+        Caller = new Caller(new TenantId("acme"), "ada") { CredentialId = "key1" },
         Session = SessionId.Parse("s1"),
         Input = TurnInput.OfObject(Encoding.UTF8.GetBytes("""{ "text" :  "\u0041\u0000" }""")),
         Delivery = delivery,

@@ -1,6 +1,7 @@
 using Sluice.Api.Cards;
 using Sluice.Api.Endpoints;
 using Sluice.Core.Engines.Caching;
+using Sluice.Core.Limits;
 using Sluice.Core.Sessions;
 
 namespace Sluice.Api.Configuration;
@@ -15,6 +16,8 @@ internal sealed record GatewayOptions
     public required Vertex.Resilience.ResilienceOptions Resilience { get; init; }
 
     public required SessionLimits Sessions { get; init; }
+
+    public required LimitSettings Limits { get; init; }
 
     public required StorageOptions Storage { get; init; }
 
@@ -47,6 +50,7 @@ internal sealed record GatewayOptions
         ResilienceOptions.Section,
         RecoveryOptions.Section,
         SessionOptions.Section,
+        LimitOptions.Section,
         StorageOptions.Section,
         ReplicaOptions.Section,
         AuthOptions.Section,
@@ -74,6 +78,7 @@ internal sealed record GatewayOptions
             Cache = CacheOptions.Read(settings, sessions),
             Resilience = ResilienceOptions.Read(settings),
             Sessions = sessions,
+            Limits = LimitOptions.Read(settings),
             Storage = StorageOptions.Read(settings),
             Replicas = ReplicaOptions.Read(settings),
             Auth = auth,

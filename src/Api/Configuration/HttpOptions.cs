@@ -1,4 +1,5 @@
 using Sluice.Api.Endpoints;
+using Sluice.Api.Limits;
 using static Sluice.Api.Configuration.Form;
 
 namespace Sluice.Api.Configuration;
@@ -70,6 +71,16 @@ internal static class HttpOptions
         "HeadersTimeout", Duration(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(2)), Unset.HeadersTimeout,
         "How long a client may take to send its headers. Beyond it: 408.");
 
+    private static readonly Setting<TrustedProxies?> Proxies = Section.Add(
+        "TrustedProxies",
+        new Form<TrustedProxies?>("a number of hops from 1 to 16, or networks such as 10.0.0.0/8, 2001:db8::/32 between commas, at most 64", TrustedProxies.TryParse, value => value!.ToString()),
+        Unset.TrustedProxies,
+        "Whose word for a client's address is believed: so many proxies in front of the gateway (Cloud Run by itself is 1, behind a load balancer 2), or those in some networks. Unset: nobody's.");
+
+    private static readonly Setting<ForwardedHeader> Forwarded = Section.Add(
+        "ForwardedHeader", Choice<ForwardedHeader>(), Unset.ForwardedHeader,
+        "The one header those proxies write the address in: X-Forwarded-For or Forwarded. The other is not looked at, for a client may have sent it.");
+
     public static HttpSurfaceOptions Read(SettingReader settings) => new()
     {
         MaxBodyBytes = (int)settings.Get(MaxBodyBytes),
@@ -87,5 +98,7 @@ internal static class HttpOptions
         SlownessGrace = settings.Get(SlownessGrace),
         ResponseBufferBytes = (int)settings.Get(ResponseBufferBytes),
         HeadersTimeout = settings.Get(HeadersTimeout),
+        TrustedProxies = settings.Get(Proxies),
+        ForwardedHeader = settings.Get(Forwarded),
     };
 }

@@ -6,12 +6,14 @@ using Sluice.Api.Batches;
 using Sluice.Api.Cards;
 using Sluice.Api.Configuration;
 using Sluice.Api.Identity;
+using Sluice.Api.Limits;
 using Sluice.Api.Metrics;
 using Sluice.Api.OpenApi;
 using Sluice.Api.Problems;
 using Sluice.Api.Requests;
 using Sluice.Api.Streaming;
 using Sluice.Core.Callers;
+using Sluice.Core.Limits;
 
 namespace Sluice.Api.Endpoints;
 
@@ -28,6 +30,7 @@ internal static class HttpSurface
         services.TryAddSingleton<ICallers, OneCaller>();
         services.AddSingleton<IReadiness, NotStopping>();
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelLimits>();
+        services.AddSingleton<ClientAddresses>();
         services.AddSingleton<OriginMarks>();
         services.AddSingleton<TurnRequestReader>();
         services.AddSingleton<StreamMetrics>();
@@ -52,6 +55,11 @@ internal static class HttpSurface
             app.UseMiddleware<LocalOnly>();
         }
 
+        if (app.Services.GetService<CallerLimits>() is not null)
+        {
+            app.UseMiddleware<AddressLimit>();
+        }
+
         // Not a route for every path: the router would then weigh it for those that have one of their own.
         app.Use(static next => context => context.GetEndpoint() is null
             ? ProblemWriter.WriteAsync(context, new Problem(404, "not_found", "There is nothing at this path; /openapi.json lists what there is."))
@@ -59,6 +67,11 @@ internal static class HttpSurface
         if (app.Services.GetService<Identifier>() is not null)
         {
             app.UseMiddleware<Gate>();
+        }
+
+        if (app.Services.GetService<CallerLimits>() is not null)
+        {
+            app.UseMiddleware<CallerLimit>();
         }
 
         foreach (var route in Routes(app.Services))

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Sluice.Api.Limits;
 
 namespace Sluice.Api.Endpoints;
 
@@ -77,4 +78,10 @@ internal sealed record HttpSurfaceOptions
     /// <summary>From a connection's first byte to the end of its request headers. 1 s to 2 min, default 15 s. At the bound: 408 and the connection is cut.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:02:00")]
     public TimeSpan HeadersTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Whose word for a client's address is believed. Null, the default: nobody's, the address is the connection's.</summary>
+    public TrustedProxies? TrustedProxies { get; init; }
+
+    /// <summary>The one header in which they say it.</summary>
+    public ForwardedHeader ForwardedHeader { get; init; }
 }

@@ -41,7 +41,7 @@ internal sealed class StreamEndpoint(
         var admission = await host.StartAsync(request, ReadInterest.EveryEvent, context.RequestAborted);
         if (admission.Reader is not { } reader)
         {
-            await ProblemWriter.WriteAsync(context, ProblemTable.Of(admission.Refusal));
+            await ProblemWriter.WriteAsync(context, ProblemTable.Of(admission));
             return;
         }
 

@@ -78,6 +78,9 @@ public enum FaultKind : byte
     /// <summary>More than the gateway holds for one turn.</summary>
     AnswerTooLarge,
 
+    /// <summary>The turn has taken all that was left of its budget.</summary>
+    BudgetExhausted,
+
     /// <summary>The gateway's process ended before the turn did.</summary>
     Interrupted,
 

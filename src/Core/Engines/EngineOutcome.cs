@@ -18,6 +18,12 @@ public sealed record TokenUsage(long InputTokens, long OutputTokens, long Cached
 {
     /// <summary>Of an answer that was there already: this time, nothing was spent.</summary>
     public static TokenUsage None { get; } = new(0, 0);
+
+    /// <summary>The engine reported nothing, and the gateway has made it of the bytes of text that were said: good for a budget, and for no invoice.</summary>
+    public bool IsEstimated { get; init; }
+
+    /// <summary>What counts against a budget. Cached tokens are among the input's.</summary>
+    internal long Total => InputTokens + OutputTokens;
 }
 
 /// <summary>How a call to the engine ended: with a fault, or with an answer whose events were appended.</summary>

@@ -44,6 +44,7 @@ public static class FaultTable
         new(FaultKind.StreamError, "engine_stream_error", 502, RetryVerdict.MayHaveStarted),
         new(FaultKind.MalformedAnswer, "engine_malformed_answer", 502, RetryVerdict.MayHaveStarted),
         new(FaultKind.AnswerTooLarge, "answer_too_large", 502, RetryVerdict.Never),
+        new(FaultKind.BudgetExhausted, "budget_exhausted", 402, RetryVerdict.Never),
         new(FaultKind.Interrupted, "turn_interrupted", 502, RetryVerdict.MayHaveStarted),
         new(FaultKind.StorageUnavailable, "storage_unavailable", 503, RetryVerdict.MayHaveStarted),
         new(FaultKind.Internal, "internal_error", 500, RetryVerdict.Never),

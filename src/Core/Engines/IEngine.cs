@@ -57,6 +57,11 @@ public interface IEngineTurn
     /// <param name="text">The part of it a person reads, as a JSON string literal with its quotes, best a slice of <paramref name="raw"/>; or empty.</param>
     void Append(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> text);
 
+    /// <summary>Model tokens the turn has taken so far, whenever the engine tells: what counts against a budget while it runs. Before <see cref="Publish"/>.</summary>
+    void Report(TokenUsage soFar)
+    {
+    }
+
     /// <summary>Wakes the readers: once for all events that arrived together, on this very thread.</summary>
     void Publish();
 }

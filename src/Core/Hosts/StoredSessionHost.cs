@@ -1,6 +1,7 @@
 using Sluice.Core.Callers;
 using Sluice.Core.Engines;
 using Sluice.Core.Hosts.Replicas;
+using Sluice.Core.Limits;
 using Sluice.Core.Log;
 using Sluice.Core.Sessions;
 using Sluice.Core.Storage;
@@ -40,12 +41,15 @@ public sealed class StoredSessionHost : Pulsed, ISessionHost, IPeerEvents
     /// <param name="observer">Told of every turn.</param>
     /// <param name="journal">Writes turns down.</param>
     /// <param name="peers">The other processes on the same store; null: there are none.</param>
-    public StoredSessionHost(IEngine engine, SessionLimits limits, Pulse pulse, ITurnObserver observer, SessionJournal journal, IPeers? peers = null)
+    /// <param name="callerLimits">How much callers may have; null: as much as they like.</param>
+    public StoredSessionHost(
+        IEngine engine, SessionLimits limits, Pulse pulse, ITurnObserver observer, SessionJournal journal, IPeers? peers = null,
+        CallerLimits? callerLimits = null)
     {
         (_journal, _store, _peers) = (journal, journal.Store, peers);
 
         // Among many, what is in memory and idle may be out of date.
-        _local = new LocalSessions(engine, peers is null ? limits : limits with { IdleTimeout = TimeSpan.Zero }, pulse, observer, journal);
+        _local = new LocalSessions(engine, peers is null ? limits : limits with { IdleTimeout = TimeSpan.Zero }, pulse, observer, journal, callerLimits);
         _loading = new SessionLoading(_store, _local);
         _sweeping = new Recurring(SweepAsync, observer.Defect);
         if (peers is not null)
@@ -316,7 +320,7 @@ public sealed class StoredSessionHost : Pulsed, ISessionHost, IPeerEvents
             session = loaded;
         }
 
-        var (result, admission) = await TurnAdmission.AdmitAsync(session, request, interest, letter: null);
+        var (result, admission) = await TurnAdmission.AdmitAsync(session, request, interest, letter: null, cancellationToken);
         if (result == AdmissionResult.SessionGone)
         {
             _local.Remove(session);

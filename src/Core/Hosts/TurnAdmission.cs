@@ -28,11 +28,12 @@ internal static class TurnAdmission
     /// <param name="request">What is asked.</param>
     /// <param name="interest">What its reader is woken for.</param>
     /// <param name="letter">The letter in which it came; null: it came by itself.</param>
+    /// <param name="cancellationToken">Gives up while nothing has been kept.</param>
     /// <exception cref="StorageUnavailableException">The turn could not be kept, and is taken back.</exception>
     public static async ValueTask<(AdmissionResult Result, Admission Admission)> AdmitAsync(
-        Session session, TurnRequest request, ReadInterest interest, TurnId? letter)
+        Session session, TurnRequest request, ReadInterest interest, TurnId? letter, CancellationToken cancellationToken)
     {
-        if (!session.TryAdmit(request, interest, letter, out var admission))
+        if (await session.AdmitAsync(request, interest, letter, cancellationToken) is not { } admission)
         {
             return (AdmissionResult.SessionGone, default);
         }

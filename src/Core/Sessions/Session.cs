@@ -1,5 +1,6 @@
 using Sluice.Core.Engines;
 using Sluice.Core.Hosts;
+using Sluice.Core.Limits;
 using Sluice.Core.Log;
 using Sluice.Core.Storage;
 using Sluice.Core.Turns;
@@ -31,6 +32,7 @@ public sealed class Session
         _owner = owner;
         _ended = new RememberedTurns(owner);
         CreatedAt = LastActivityAt = Time.GetUtcNow();
+        Budget = owner.CallerLimits?.NewSessionBudget(stored: null);
     }
 
     /// <summary>A session that is kept in a store, was not in memory, and has nothing to do.</summary>
@@ -41,6 +43,7 @@ public sealed class Session
         _engineSessions = [.. stored.EngineSessions];
         _hasHadTurns = true;
         Epoch = stored.Epoch + 1;
+        Budget = owner.CallerLimits?.NewSessionBudget(stored);
     }
 
     /// <summary>A session that was taken over. Its turns go on when <see cref="GoOn"/> is called.</summary>
@@ -79,6 +82,9 @@ public sealed class Session
     /// <summary>It was forgotten while it was here: nothing of it is stored any more, and its turns end all the same.</summary>
     internal bool WasForgotten { get; private set; }
 
+    /// <summary>Tokens its turns may take in all; null: that is not limited.</summary>
+    internal IBucket? Budget { get; }
+
     // The host's list of idle sessions, under its lock.
     internal Session? MoreIdle { get; set; }
 
@@ -106,15 +112,31 @@ public sealed class Session
     // Also while one that was cancelled before it ran has its end stored: a session that left memory would be found in the store with a turn to go on with.
     private bool IsIdle => _running is null && Queued == 0 && _cancelled is null or [];
 
+    /// <summary>Reserves what the turn may take of its caller's limits, where there are any, and admits it. Null: as false from <see cref="TryAdmit(TurnRequest, ReadInterest, out Admission)"/>.</summary>
+    internal async ValueTask<Admission?> AdmitAsync(TurnRequest request, ReadInterest interest, TurnId? letter, CancellationToken cancellationToken)
+    {
+        var allowance = _owner.CallerLimits is { LimitsTurns: true } limits ? await limits.ReserveAsync(request, Budget, cancellationToken) : null;
+        var isHere = TryAdmit(request, interest, letter, allowance, out var admission);
+        if (!isHere || admission.Reader is null || admission.Attached)
+        {
+            // No turn was made of it, and the one it is about has its own.
+            allowance?.Settle(0);
+        }
+
+        return isHere ? admission : null;
+    }
+
     /// <summary>False when the session was forgotten, or left this host, in between: the request belongs to another.</summary>
-    public bool TryAdmit(TurnRequest request, ReadInterest interest, out Admission admission) => TryAdmit(request, interest, letter: null, out admission);
+    public bool TryAdmit(TurnRequest request, ReadInterest interest, out Admission admission) =>
+        TryAdmit(request, interest, letter: null, allowance: null, out admission);
 
     /// <inheritdoc cref="TryAdmit(TurnRequest, ReadInterest, out Admission)"/>
     /// <param name="request">What is asked.</param>
     /// <param name="interest">What its reader is woken for.</param>
     /// <param name="letter">The letter in which it came, and the number of the turn to be; null: it came by itself.</param>
+    /// <param name="allowance">What the turn may take, or why there is to be none; null: nothing is limited. A turn that is made of the request settles it, and nobody else then.</param>
     /// <param name="admission">The answer.</param>
-    internal bool TryAdmit(TurnRequest request, ReadInterest interest, TurnId? letter, out Admission admission)
+    internal bool TryAdmit(TurnRequest request, ReadInterest interest, TurnId? letter, TurnAllowance? allowance, out Admission admission)
     {
         IKnownTurn? turn;
         Turn? started = null;
@@ -130,7 +152,7 @@ public sealed class Session
             }
 
             var known = FindByKey(request, out var match);
-            var view = new SessionView(_running is not null, Queued, UserId, match, _owner.Stopping);
+            var view = new SessionView(_running is not null, Queued, UserId, match, _owner.Stopping, allowance?.Refusal ?? Refusal.None);
             decision = AdmissionRules.Decide(view, request, Limits, out refusal);
             turn = null;
             switch (decision)
@@ -139,13 +161,13 @@ public sealed class Session
                     turn = known;
                     break;
                 case AdmissionDecision.Start:
-                    turn = started = _running = Accept(request, TurnState.Running, goesFirst: false, letter);
+                    turn = started = _running = Accept(request, TurnState.Running, goesFirst: false, letter, allowance);
                     break;
                 case AdmissionDecision.Queue:
-                    turn = AcceptToWait(request, at: Queued, letter);
+                    turn = AcceptToWait(request, at: Queued, letter, allowance);
                     break;
                 case AdmissionDecision.Interrupt:
-                    turn = AcceptToWait(request, at: 0, letter);
+                    turn = AcceptToWait(request, at: 0, letter, allowance);
                     interrupted = _running;
                     break;
             }
@@ -159,7 +181,7 @@ public sealed class Session
 
             // Before the turn can run: a reader that opened it sees it from its first event, and it is not alone.
             admission = turn is null
-                ? Admission.Refused(refusal)
+                ? Admission.Refused(refusal, refusal == allowance?.Refusal ? allowance.Shortage : null)
                 : Admission.Granted(turn.Open(cursor: 0, interest), attached: decision == AdmissionDecision.Attach, turn is Turn { IsAccepted: false } pending ? pending : null);
             if (decision is not (AdmissionDecision.Refuse or AdmissionDecision.Attach))
             {
@@ -237,6 +259,7 @@ public sealed class Session
                 _owner.SessionBusy(this);
                 _owner.TurnAdmitted(turn);
                 _owner.Observer.TakenOver(turn);
+                turn.Allowance = turn.Said is { } request ? _owner.CallerLimits?.TakeOver(request, Budget) : null;
                 turn.GoOnWriting(_owner.Journal!);
                 _owner.Pulse.Add(turn);
             }
@@ -328,6 +351,7 @@ public sealed class Session
         }
 
         _owner.Pulse.Remove(turn);
+        turn.Allowance?.Settle(0);
         turn.Release();
         _owner.TurnEnded(turn);
         next?.Start();
@@ -444,6 +468,7 @@ public sealed class Session
         if (ended is not null)
         {
             _owner.Pulse.Remove(turn);
+            turn.Allowance?.Settle(turn.TokensOf(end));
             turn.Release();
             _owner.Observer.Ended(ended, turn.Age, defect);
         }
@@ -492,11 +517,11 @@ public sealed class Session
         return _running;
     }
 
-    private Turn Accept(TurnRequest request, TurnState state, bool goesFirst, TurnId? letter)
+    private Turn Accept(TurnRequest request, TurnState state, bool goesFirst, TurnId? letter, TurnAllowance? allowance)
     {
         UserId ??= request.UserId ?? request.Caller.Subject;
         LastActivityAt = Time.GetUtcNow();
-        var turn = new Turn(this, request, letter ?? TurnId.New()) { State = state, IsFirst = !_hasHadTurns };
+        var turn = new Turn(this, request, letter ?? TurnId.New()) { State = state, IsFirst = !_hasHadTurns, Allowance = allowance };
         _hasHadTurns = true;
         _owner.SessionBusy(this);
         _owner.TurnAdmitted(turn);
@@ -512,9 +537,9 @@ public sealed class Session
         return turn;
     }
 
-    private Turn AcceptToWait(TurnRequest request, int at, TurnId? letter)
+    private Turn AcceptToWait(TurnRequest request, int at, TurnId? letter, TurnAllowance? allowance)
     {
-        var turn = Accept(request, TurnState.Queued, goesFirst: at == 0 && Queued > 0, letter);
+        var turn = Accept(request, TurnState.Queued, goesFirst: at == 0 && Queued > 0, letter, allowance);
         turn.KeepContext();
         (_queue ??= []).Insert(at, turn);
         Telemetry.Waiting(1);
@@ -555,6 +580,9 @@ public sealed class Session
         foreach (var turn in live)
         {
             _owner.Pulse.Remove(turn);
+
+            // It is counted where it goes on, the whole of it.
+            turn.Allowance?.Settle(0);
             if (turn.IsAccepted)
             {
                 _owner.Observer.Moved(turn);

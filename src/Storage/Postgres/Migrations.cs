@@ -14,7 +14,8 @@ internal static class Migrations
     /// <summary>One for the whole database: the first step is what tells schemas apart.</summary>
     private const long Lock = 0x536C75696365;
 
-    private const int Known = 2;
+    /// <summary>In the order in which they are applied, which is that of their numbers wherever all are missing.</summary>
+    private static readonly int[] Steps = [1, 2, 3];
 
     /// <exception cref="StorageUnavailableException">The database was written by a later version.</exception>
     public static async Task ApplyAsync(NpgsqlConnection connection, DateTimeOffset now, CancellationToken cancellationToken)
@@ -22,15 +23,14 @@ internal static class Migrations
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await ExecuteAsync(connection, string.Create(CultureInfo.InvariantCulture, $"select pg_advisory_xact_lock({Lock})"), cancellationToken);
         await ExecuteAsync(connection, "create table if not exists migrations (number integer primary key, applied_at text not null)", cancellationToken);
-        var applied = Convert.ToInt32(
-            await ExecuteAsync(connection, "select coalesce(max(number), 0) from migrations", cancellationToken), CultureInfo.InvariantCulture);
-        if (applied > Known)
+        var applied = await AppliedAsync(connection, cancellationToken);
+        if (applied.Find(number => number > Steps[^1]) is > 0 and var later)
         {
             throw new StorageUnavailableException(
-                StorageFault.Corrupt, $"The database is of a later version: it has step {applied}, this program knows {Known}.");
+                StorageFault.Corrupt, $"The database is of a later version: it has step {later}, this program knows {Steps[^1]}.");
         }
 
-        for (var number = applied + 1; number <= Known; number++)
+        foreach (var number in Steps.Except(applied))
         {
             await ExecuteAsync(connection, Step(number), cancellationToken);
             await ExecuteAsync(
@@ -40,6 +40,19 @@ internal static class Migrations
         }
 
         await transaction.CommitAsync(cancellationToken);
+    }
+
+    private static async Task<List<int>> AppliedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("select number from migrations", connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var applied = new List<int>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            applied.Add(reader.GetInt32(0));
+        }
+
+        return applied;
     }
 
     private static string Step(int number)

@@ -232,6 +232,7 @@ internal sealed class EventAnswer : IAnswer
             _input += _parser.InputTokens;
             _output += _parser.OutputTokens;
             _cached += _parser.CachedTokens;
+            _turn.Report(Usage!);
         }
 
         return text;

@@ -31,5 +31,7 @@ internal class WatchedTurn(IEngineTurn turn) : IEngineTurn
         turn.Append(raw, text);
     }
 
+    public void Report(TokenUsage soFar) => turn.Report(soFar);
+
     public void Publish() => turn.Publish();
 }
