@@ -267,6 +267,7 @@ public abstract class SessionHostContract : IAsyncLifetime
         }
 
         call.Complete();
+        await reader.EndKnownAsync();
         var events = await reader.ReadAsync();
         events[0].Kind.ShouldBe(TurnEventKind.Gap);
         events[0].Sequence.ShouldBe(4);
@@ -287,6 +288,7 @@ public abstract class SessionHostContract : IAsyncLifetime
         }
 
         call.Complete();
+        await reader.EndKnownAsync();
         var events = await reader.ReadAsync();
         events[0].Word().ShouldBe("started");
         events[1].Kind.ShouldBe(TurnEventKind.Gap);

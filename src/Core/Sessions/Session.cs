@@ -97,20 +97,33 @@ public sealed class Session
     /// <summary>Never changed, only replaced.</summary>
     internal EngineSession[] EngineSessions => Volatile.Read(ref _engineSessions);
 
+    /// <summary>Something runs or waits in it.</summary>
+    internal bool IsBusy
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return !IsIdle;
+            }
+        }
+    }
+
     private int Queued => _queue?.Count ?? 0;
 
     // Also while one that was cancelled before it ran has its end stored: a session that left memory would be found in the store with a turn to go on with.
     private bool IsIdle => _running is null && Queued == 0 && _cancelled is null or [];
 
     /// <summary>False when the session was forgotten, or left this host, in between: the request belongs to another.</summary>
-    public bool TryAdmit(TurnRequest request, ReadInterest interest, out Admission admission) => TryAdmit(request, interest, letter: null, out admission);
+    public bool TryAdmit(TurnRequest request, ReadInterest interest, out Admission admission) => TryAdmit(request, interest, id: null, cameByLetter: false, out admission);
 
     /// <inheritdoc cref="TryAdmit(TurnRequest, ReadInterest, out Admission)"/>
     /// <param name="request">What is asked.</param>
     /// <param name="interest">What its reader is woken for.</param>
-    /// <param name="letter">The letter in which it came, and the number of the turn to be; null: it came by itself.</param>
+    /// <param name="id">The number of the turn to be; null: a new one.</param>
+    /// <param name="cameByLetter">In a letter of that number.</param>
     /// <param name="admission">The answer.</param>
-    internal bool TryAdmit(TurnRequest request, ReadInterest interest, TurnId? letter, out Admission admission)
+    internal bool TryAdmit(TurnRequest request, ReadInterest interest, TurnId? id, bool cameByLetter, out Admission admission)
     {
         IKnownTurn? turn;
         Turn? started = null;
@@ -135,13 +148,13 @@ public sealed class Session
                     turn = known;
                     break;
                 case AdmissionDecision.Start:
-                    turn = started = _running = Accept(request, TurnState.Running, goesFirst: false, letter);
+                    turn = started = _running = Accept(request, TurnState.Running, goesFirst: false, id, cameByLetter);
                     break;
                 case AdmissionDecision.Queue:
-                    turn = AcceptToWait(request, at: Queued, letter);
+                    turn = AcceptToWait(request, at: Queued, id, cameByLetter);
                     break;
                 case AdmissionDecision.Interrupt:
-                    turn = AcceptToWait(request, at: 0, letter);
+                    turn = AcceptToWait(request, at: 0, id, cameByLetter);
                     interrupted = _running;
                     break;
             }
@@ -477,16 +490,16 @@ public sealed class Session
         return _running;
     }
 
-    private Turn Accept(TurnRequest request, TurnState state, bool goesFirst, TurnId? letter)
+    private Turn Accept(TurnRequest request, TurnState state, bool goesFirst, TurnId? id, bool cameByLetter)
     {
         UserId ??= request.UserId ?? request.Caller.Subject;
         LastActivityAt = Time.GetUtcNow();
-        var turn = new Turn(this, request, letter ?? TurnId.New()) { State = state };
+        var turn = new Turn(this, request, id ?? TurnId.New()) { State = state };
         _owner.SessionBusy(this);
         _owner.TurnAdmitted(turn);
         if (_owner.Journal is { } journal)
         {
-            turn.WriteTo(journal, goesFirst, cameByLetter: letter is not null);
+            turn.WriteTo(journal, goesFirst, cameByLetter);
         }
         else
         {
@@ -496,9 +509,9 @@ public sealed class Session
         return turn;
     }
 
-    private Turn AcceptToWait(TurnRequest request, int at, TurnId? letter)
+    private Turn AcceptToWait(TurnRequest request, int at, TurnId? id, bool cameByLetter)
     {
-        var turn = Accept(request, TurnState.Queued, goesFirst: at == 0 && Queued > 0, letter);
+        var turn = Accept(request, TurnState.Queued, goesFirst: at == 0 && Queued > 0, id, cameByLetter);
         turn.KeepContext();
         (_queue ??= []).Insert(at, turn);
         return turn;
