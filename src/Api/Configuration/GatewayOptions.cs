@@ -54,7 +54,7 @@ internal sealed record GatewayOptions
     public static IEnumerable<Setting> Settings => Sections.SelectMany(section => section.Settings);
 
     /// <summary>Reads and checks everything. With problems, the options are not to be used.</summary>
-    public static GatewayOptions Read(IConfigurationRoot configuration, out IReadOnlyList<string> problems)
+    public static GatewayOptions Read(IConfigurationRoot configuration, out IReadOnlyList<string> problems, MoreSettings? more = null)
     {
         var settings = new SettingReader(configuration);
         var options = new GatewayOptions
@@ -72,7 +72,8 @@ internal sealed record GatewayOptions
             Telemetry = TelemetryOptions.Read(settings),
             Hosting = HostingOptions.Read(settings),
         };
-        UnknownKeys.Refuse(configuration, [.. Settings], settings);
+        more?.Read(settings);
+        UnknownKeys.Refuse(configuration, [.. Settings, .. more?.Section.Settings ?? []], settings);
         problems = settings.Problems;
         return options;
     }

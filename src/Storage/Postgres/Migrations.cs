@@ -14,7 +14,16 @@ internal static class Migrations
     /// <summary>One for the whole database: the first step is what tells schemas apart.</summary>
     private const long Lock = 0x536C75696365;
 
-    private const int Known = 1;
+    private const string Folder = "Postgres/";
+
+    /// <summary>Not every number has a step.</summary>
+    private static readonly int[] Known =
+    [
+        .. typeof(Migrations).Assembly.GetManifestResourceNames()
+            .Where(name => name.StartsWith(Folder, StringComparison.Ordinal))
+            .Select(name => int.Parse(name.AsSpan(Folder.Length, 4), CultureInfo.InvariantCulture))
+            .Order(),
+    ];
 
     /// <exception cref="StorageUnavailableException">The database was written by a later version.</exception>
     public static async Task ApplyAsync(NpgsqlConnection connection, DateTimeOffset now, CancellationToken cancellationToken)
@@ -22,15 +31,14 @@ internal static class Migrations
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await ExecuteAsync(connection, string.Create(CultureInfo.InvariantCulture, $"select pg_advisory_xact_lock({Lock})"), cancellationToken);
         await ExecuteAsync(connection, "create table if not exists migrations (number integer primary key, applied_at text not null)", cancellationToken);
-        var applied = Convert.ToInt32(
-            await ExecuteAsync(connection, "select coalesce(max(number), 0) from migrations", cancellationToken), CultureInfo.InvariantCulture);
-        if (applied > Known)
+        var applied = (int[])(await ExecuteAsync(connection, "select coalesce(array_agg(number), '{}') from migrations", cancellationToken))!;
+        if (applied.Length > 0 && applied.Max() > Known[^1])
         {
             throw new StorageUnavailableException(
-                StorageFault.Corrupt, $"The database is of a later version: it has step {applied}, this program knows {Known}.");
+                StorageFault.Corrupt, $"The database is of a later version: it has step {applied.Max()}, this program knows {Known[^1]}.");
         }
 
-        for (var number = applied + 1; number <= Known; number++)
+        foreach (var number in Known.Except(applied))
         {
             await ExecuteAsync(connection, Step(number), cancellationToken);
             await ExecuteAsync(
@@ -44,7 +52,7 @@ internal static class Migrations
 
     private static string Step(int number)
     {
-        var name = string.Create(CultureInfo.InvariantCulture, $"Postgres/{number:0000}.sql");
+        var name = string.Create(CultureInfo.InvariantCulture, $"{Folder}{number:0000}.sql");
         using var reader = new StreamReader(typeof(Migrations).Assembly.GetManifestResourceStream(name) ?? throw new FileNotFoundException(name));
         return reader.ReadToEnd();
     }
