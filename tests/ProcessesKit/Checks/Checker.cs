@@ -1,6 +1,6 @@
-using Sluice.Processes.Tests.Clients;
+using Sluice.ProcessesKit.Clients;
 
-namespace Sluice.Processes.Tests.Checks;
+namespace Sluice.ProcessesKit.Checks;
 
 /// <summary>Holds what clients saw, what nodes say and what the engine counted against what a gateway promises. Returns every promise that was broken.</summary>
 internal static class Checker

@@ -1,4 +1,4 @@
-namespace Sluice.Processes.Tests.Clients;
+namespace Sluice.ProcessesKit.Clients;
 
 /// <summary>What a client asks events to hold.</summary>
 internal enum EventFormat

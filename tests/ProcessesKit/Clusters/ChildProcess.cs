@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace Sluice.Processes.Tests.Clusters;
+namespace Sluice.ProcessesKit.Clusters;
 
 /// <summary>A program of ours in a process of its own, which inherits nothing that could set something. What it prints is kept.</summary>
 internal sealed partial class ChildProcess : IAsyncDisposable

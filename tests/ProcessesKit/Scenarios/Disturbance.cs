@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using Sluice.Processes.Tests.Clients;
+using Sluice.ProcessesKit.Clients;
 
-namespace Sluice.Processes.Tests.Scenarios;
+namespace Sluice.ProcessesKit.Scenarios;
 
 /// <summary>Something that was done to a node or to what it needs.</summary>
 /// <param name="What">In words.</param>

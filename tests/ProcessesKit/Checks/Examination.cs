@@ -3,10 +3,10 @@ using System.Globalization;
 using System.Net;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
-using Sluice.Processes.Tests.Clients;
-using Sluice.Processes.Tests.Clusters;
+using Sluice.ProcessesKit.Clients;
+using Sluice.ProcessesKit.Clusters;
 
-namespace Sluice.Processes.Tests.Checks;
+namespace Sluice.ProcessesKit.Checks;
 
 /// <summary>Asks every node and the engine about every turn, when all is over.</summary>
 internal static class Examination

@@ -1,11 +1,11 @@
 using System.Globalization;
 using System.Text.Json;
-using Sluice.Processes.Tests.Checks;
-using Sluice.Processes.Tests.Clients;
-using Sluice.Processes.Tests.Clusters;
+using Sluice.ProcessesKit.Checks;
+using Sluice.ProcessesKit.Clients;
+using Sluice.ProcessesKit.Clusters;
 using Xunit.Abstractions;
 
-namespace Sluice.Processes.Tests.Scenarios;
+namespace Sluice.ProcessesKit.Scenarios;
 
 /// <summary>What a scenario came to.</summary>
 internal sealed class Outcome

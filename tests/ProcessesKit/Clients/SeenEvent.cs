@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace Sluice.Processes.Tests.Clients;
+namespace Sluice.ProcessesKit.Clients;
 
 /// <summary>An event as a client was sent it.</summary>
 /// <param name="Sequence">The number in its id.</param>

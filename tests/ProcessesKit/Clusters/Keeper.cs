@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace Sluice.Processes.Tests.Clusters;
+namespace Sluice.ProcessesKit.Clusters;
 
 /// <summary>
 /// A shell that outlives the tests by a moment: it is told of every process and folder they make, and when its input ends, because they have or because they were killed, it

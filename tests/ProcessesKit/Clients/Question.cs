@@ -1,4 +1,4 @@
-namespace Sluice.Processes.Tests.Clients;
+namespace Sluice.ProcessesKit.Clients;
 
 /// <summary>What a client asks in one turn. No two ask the same, so that the engine's count tells how often each was run.</summary>
 /// <param name="Session">The conversation.</param>

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Sluice.Processes.Tests.Clusters;
+namespace Sluice.ProcessesKit.Clusters;
 
 /// <summary>The network between one node and PostgreSQL: a port of loopback that leads there, until it is cut or goes silent, and again when it is healed.</summary>
 internal sealed class Link : IAsyncDisposable

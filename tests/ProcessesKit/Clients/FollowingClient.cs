@@ -5,7 +5,7 @@ using System.Net.ServerSentEvents;
 using System.Text;
 using System.Text.Json;
 
-namespace Sluice.Processes.Tests.Clients;
+namespace Sluice.ProcessesKit.Clients;
 
 /// <summary>
 /// A client as every client of a gateway should be: it asks with an idempotency key, keeps its cursor, and whatever becomes of its connection goes on at the next node, by its

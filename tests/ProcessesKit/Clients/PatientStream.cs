@@ -1,4 +1,4 @@
-namespace Sluice.Processes.Tests.Clients;
+namespace Sluice.ProcessesKit.Clients;
 
 /// <summary>Reads from a stream that is given up when nothing has come for a while: heartbeats count, so what is silent is dead.</summary>
 internal sealed class PatientStream(Stream stream, TimeSpan patience) : Stream

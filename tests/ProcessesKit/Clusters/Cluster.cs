@@ -2,7 +2,7 @@ using System.Globalization;
 using Npgsql;
 using Sluice.PostgresKit;
 
-namespace Sluice.Processes.Tests.Clusters;
+namespace Sluice.ProcessesKit.Clusters;
 
 /// <summary>Nodes that share what they store, the engine they ask, and the network between each of them and PostgreSQL.</summary>
 internal sealed class Cluster : IAsyncDisposable
@@ -17,6 +17,9 @@ internal sealed class Cluster : IAsyncDisposable
         "Sluice__Recovery__ReadsAtOnce=32",
         "Sluice__Hosting__DrainTime=500ms",
     ];
+
+    private const string Gateway = "sluice.dll";
+    private const string Silo = "sluice-silo.dll";
 
     private readonly string _directory = Keeper.MakeDirectory();
     private readonly List<Node> _nodes = [];
@@ -37,22 +40,16 @@ internal sealed class Cluster : IAsyncDisposable
     public IReadOnlyList<Link> Links => _links;
 
     /// <summary>One node that stores its sessions in a file.</summary>
-    public static Task<Cluster> EmbeddedAsync() => StartAsync(postgres: null, [["Sluice__Data=data"]]);
+    public static Task<Cluster> EmbeddedAsync() => StartAsync(Gateway, postgres: null, [["Sluice__Data=data"]]);
 
     /// <summary>So many nodes that share a database.</summary>
-    public static async Task<Cluster> ReplicasAsync(int nodes)
+    public static Task<Cluster> ReplicasAsync(int nodes) => ShareAsync(Gateway, nodes, _ => ["Sluice__Host=Replicas"]);
+
+    /// <summary>So many silos that share a database.</summary>
+    public static Task<Cluster> SilosAsync(int nodes)
     {
-        var postgres = await PostgresServer.SharedAsync();
-        var database = new NpgsqlConnectionStringBuilder(await postgres.CreateDatabaseAsync());
-        var links = Enumerable.Range(0, nodes).Select(_ => new Link(postgres.Port)).ToList();
-        var settings = links.Select(link =>
-        {
-            var connection = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Port = link.Port };
-            return new[] { "Sluice__Host=Replicas", $"ConnectionStrings__Postgres={connection.ConnectionString}" };
-        });
-        var cluster = await StartAsync(postgres, [.. settings]);
-        cluster._links.AddRange(links);
-        return cluster;
+        var ports = FreePorts.Take(nodes * 2);
+        return ShareAsync(Silo, nodes, number => [$"Sluice__Silo__Port={ports[number]}", $"Sluice__Silo__GatewayPort={ports[nodes + number]}"]);
     }
 
     public async ValueTask DisposeAsync()
@@ -63,7 +60,22 @@ internal sealed class Cluster : IAsyncDisposable
         Directory.Delete(_directory, recursive: true);
     }
 
-    private static async Task<Cluster> StartAsync(PostgresServer? postgres, string[][] settings)
+    private static async Task<Cluster> ShareAsync(string program, int nodes, Func<int, string[]> also)
+    {
+        var postgres = await PostgresServer.SharedAsync();
+        var database = new NpgsqlConnectionStringBuilder(await postgres.CreateDatabaseAsync());
+        var links = Enumerable.Range(0, nodes).Select(_ => new Link(postgres.Port)).ToList();
+        var settings = links.Select((link, number) =>
+        {
+            var connection = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Port = link.Port };
+            return (string[])[.. also(number), $"ConnectionStrings__Postgres={connection.ConnectionString}"];
+        });
+        var cluster = await StartAsync(program, postgres, [.. settings]);
+        cluster._links.AddRange(links);
+        return cluster;
+    }
+
+    private static async Task<Cluster> StartAsync(string program, PostgresServer? postgres, string[][] settings)
     {
         var engine = await EngineProcess.StartAsync("/");
         var cluster = new Cluster(engine, postgres);
@@ -71,7 +83,7 @@ internal sealed class Cluster : IAsyncDisposable
         for (var number = 0; number < settings.Length; number++)
         {
             var directory = Directory.CreateDirectory(Path.Combine(cluster._directory, number.ToString(CultureInfo.InvariantCulture))).FullName;
-            cluster._nodes.Add(new Node(number, ports[number], directory, [.. Settings, .. engine.Environment, .. settings[number]]));
+            cluster._nodes.Add(new Node(program, number, ports[number], directory, [.. Settings, .. engine.Environment, .. settings[number]]));
         }
 
         await Task.WhenAll(cluster._nodes.Select(node => node.StartAsync()));

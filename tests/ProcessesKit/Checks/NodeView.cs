@@ -1,6 +1,6 @@
-using Sluice.Processes.Tests.Clients;
+using Sluice.ProcessesKit.Clients;
 
-namespace Sluice.Processes.Tests.Checks;
+namespace Sluice.ProcessesKit.Checks;
 
 /// <summary>What a node says of a turn when all is over.</summary>
 /// <param name="Node">Which.</param>

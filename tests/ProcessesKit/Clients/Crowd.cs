@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
-using Sluice.Processes.Tests.Clusters;
+using Sluice.ProcessesKit.Clusters;
 
-namespace Sluice.Processes.Tests.Clients;
+namespace Sluice.ProcessesKit.Clients;
 
 /// <summary>
 /// Many clients who ask one turn after the other, each in a conversation of its own, so that as many streams are live at any time; at every fourth turn a second client

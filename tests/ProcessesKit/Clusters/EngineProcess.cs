@@ -3,7 +3,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 
-namespace Sluice.Processes.Tests.Clusters;
+namespace Sluice.ProcessesKit.Clusters;
 
 /// <summary>
 /// The emulator in a process of its own: an ADK application that says a word after every <see cref="Gap"/>, and that goes on by itself when its caller leaves.

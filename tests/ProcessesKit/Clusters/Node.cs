@@ -1,14 +1,15 @@
 using System.Net;
 using System.Text.Json;
 
-namespace Sluice.Processes.Tests.Clusters;
+namespace Sluice.ProcessesKit.Clusters;
 
 /// <summary>One gateway, started, killed and started again at the same address. No error may be in what any of its processes printed.</summary>
+/// <param name="program">What it runs.</param>
 /// <param name="number">Its place in the cluster.</param>
 /// <param name="port">Where it listens.</param>
 /// <param name="directory">Where it works.</param>
 /// <param name="environment">What it is told.</param>
-internal sealed class Node(int number, int port, string directory, string[] environment) : IAsyncDisposable
+internal sealed class Node(string program, int number, int port, string directory, string[] environment) : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -26,7 +27,7 @@ internal sealed class Node(int number, int port, string directory, string[] envi
     /// <summary>Starts it and returns when it is ready.</summary>
     public async Task StartAsync()
     {
-        _process = (await ChildProcess.StartAsync("sluice.dll", directory, [], [$"ASPNETCORE_URLS={Address}", .. environment])).Process;
+        _process = (await ChildProcess.StartAsync(program, directory, [], [$"ASPNETCORE_URLS={Address}", .. environment])).Process;
         await ReadyAsync();
     }
 
@@ -69,6 +70,14 @@ internal sealed class Node(int number, int port, string directory, string[] envi
 
     /// <summary>SIGCONT: it goes on where it was.</summary>
     public void Thaw() => _process!.Signal("CONT");
+
+    /// <summary>Returns when its process has ended by itself, whatever it said of that: nothing of it counts.</summary>
+    public async Task EndedAsync()
+    {
+        await _process!.EndedAsync();
+        await _process.DisposeAsync();
+        _process = null;
+    }
 
     /// <summary>Lines of its log that no test expects.</summary>
     public IEnumerable<string> Errors() => Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(IsError);
