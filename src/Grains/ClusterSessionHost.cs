@@ -62,6 +62,11 @@ internal sealed class ClusterSessionHost : ISessionHost
     public async ValueTask<Admission> StartAsync(TurnRequest request, ReadInterest interest, CancellationToken cancellationToken)
     {
         var session = new SessionKey(request.Caller.Tenant, request.Session);
+        if (_here.IsStopping && !_here.Has(session))
+        {
+            return await AttachOnlyAsync(session, request, interest, cancellationToken);
+        }
+
         var turn = TurnId.New();
         var begun = _time.GetTimestamp();
         for (var wait = FirstWait; ; wait = Longer(wait))
@@ -107,6 +112,11 @@ internal sealed class ClusterSessionHost : ISessionHost
         if (await _store.FindTurnAsync(tenant, cursor.Turn, cancellationToken) is not { } stored)
         {
             return null;
+        }
+
+        if (stored.End is null && _here.IsStopping)
+        {
+            return Moved(stored.Session, cursor, interest);
         }
 
         return stored.End is not null
@@ -190,6 +200,29 @@ internal sealed class ClusterSessionHost : ISessionHost
 
     /// <summary>The sessions of this silo, and the turns of others, have owners of their own.</summary>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    // The grain of a session that is nowhere would be placed in this silo, which stops.
+    private async ValueTask<Admission> AttachOnlyAsync(SessionKey session, TurnRequest request, ReadInterest interest, CancellationToken cancellationToken)
+    {
+        if (request.IdempotencyKey is { } key
+            && await _store.FindTurnAsync(session, request.Caller.Subject, key, cancellationToken) is { } known
+            && string.Equals(known.Key?.Fingerprint, request.Fingerprint, StringComparison.Ordinal)
+            && await FollowAsync(session.Tenant, new Cursor(known.Turn, 0), interest, cancellationToken) is { } reader)
+        {
+            return Admission.Granted(reader, attached: true);
+        }
+
+        _observer.Refused(request, Refusal.Stopping);
+        return Admission.Refused(Refusal.Stopping);
+    }
+
+    // It is found from another node.
+    private ITurnReader Moved(SessionKey session, Cursor cursor, ReadInterest interest)
+    {
+        var copy = new TurnCopy(session.Session, cursor.Turn, _limits);
+        copy.Move();
+        return copy.Open(cursor.Sequence, interest);
+    }
 
     private static TimeSpan Longer(TimeSpan wait) => wait * 2 < LongestWait ? wait * 2 : LongestWait;
 

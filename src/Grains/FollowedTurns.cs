@@ -1,3 +1,4 @@
+using Sluice.Core.Hosts;
 using Sluice.Core.Log;
 using Sluice.Core.Sessions;
 using Sluice.Core.Turns;
@@ -6,7 +7,7 @@ using Sluice.Grains.Streams;
 namespace Sluice.Grains;
 
 /// <summary>The turns of other processes that are read in this one.</summary>
-internal sealed class FollowedTurns(TurnStreams streams, SessionLimits limits, TimeProvider time) : IAsyncDisposable
+internal sealed class FollowedTurns(TurnStreams streams, StoredSessionHost here, SessionLimits limits, TimeProvider time) : IAsyncDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
 
@@ -105,7 +106,12 @@ internal sealed class FollowedTurns(TurnStreams streams, SessionLimits limits, T
                 {
                     if (followed.Quiet < Patience)
                     {
-                        followed.Look();
+                        // A silo that stops looks for nothing: it would be where the session is placed.
+                        if (!here.IsStopping)
+                        {
+                            followed.Look();
+                        }
+
                         continue;
                     }
 

@@ -3,6 +3,7 @@ using Orleans.Placement;
 using Sluice.Core.Hosts;
 using Sluice.Core.Log;
 using Sluice.Core.Sessions;
+using Sluice.Core.Storage;
 using Sluice.Core.Turns;
 using Sluice.Grains.Streams;
 
@@ -47,12 +48,7 @@ internal sealed class SessionGrain(StoredSessionHost here, KeptReaders kept, Tur
             return Kept(reader, admission.Attached);
         }
 
-        if (admission.Refusal == Refusal.Stopping && !here.Has(_session))
-        {
-            // Somewhere else there is room.
-            DeactivateOnIdle();
-        }
-
+        _ = LeavesStoppingSilo();
         return new StartReply { Refusal = admission.Refusal };
     }
 
@@ -94,12 +90,31 @@ internal sealed class SessionGrain(StoredSessionHost here, KeptReaders kept, Tur
 
     public async Task WakeAsync()
     {
+        if (LeavesStoppingSilo())
+        {
+            return;
+        }
+
         await Task.Run(() => here.WakeAsync(_session, CancellationToken.None));
         Stay();
     }
 
     private Task<ITurnReader?> OpenAsync(Cursor cursor, ReadInterest interest) =>
-        Task.Run(() => here.FollowAsync(_session.Tenant, cursor, interest, CancellationToken.None).AsTask());
+        LeavesStoppingSilo()
+            ? throw new StorageUnavailableException(StorageFault.Busy, "The silo stops, and the session is elsewhere.")
+            : Task.Run(() => here.FollowAsync(_session.Tenant, cursor, interest, CancellationToken.None).AsTask());
+
+    // What is asked here again goes to another silo.
+    private bool LeavesStoppingSilo()
+    {
+        var leaves = here.IsStopping && !here.Has(_session);
+        if (leaves)
+        {
+            DeactivateOnIdle();
+        }
+
+        return leaves;
+    }
 
     private StartReply Kept(ITurnReader reader, bool attached)
     {

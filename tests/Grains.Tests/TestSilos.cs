@@ -17,9 +17,7 @@ internal sealed class TestSilos : IHostUnderTest
 {
     private readonly InProcessTestCluster _cluster;
 
-    private TestSilos(InProcessTestCluster cluster, SharedStore store) => (_cluster, Store) = (cluster, store);
-
-    public SharedStore Store { get; }
+    private TestSilos(InProcessTestCluster cluster) => _cluster = cluster;
 
     /// <summary>The front end that the tests talk to, in the first silo.</summary>
     public ISessionHost Host => FrontOf(0);
@@ -31,28 +29,40 @@ internal sealed class TestSilos : IHostUnderTest
         var store = new SharedStore();
         var builder = new InProcessTestClusterBuilder(3);
         builder.Options.ConfigureFileLogging = false;
-        builder.Options.InitializeClientOnDeploy = false;
         builder.ConfigureSiloHost((_, host) => host.Logging.SetMinimumLevel(LogLevel.Error));
+        builder.ConfigureClient(client =>
+        {
+            AddHost(client.Services);
+            client.AddSessions();
+        });
         builder.ConfigureSilo((_, silo) =>
         {
-            silo.Services.AddSingleton(limits).AddSingleton(observer);
-            silo.Services.AddSingleton<SharedStore.Node>(_ => store.Join());
-            silo.Services.AddSingleton<ISessionStore>(provider => provider.GetRequiredService<SharedStore.Node>());
-            silo.Services.AddSingleton(_ => new Pulse(time));
-            silo.Services.AddSingleton(provider => new StoredSessionHost(
+            AddHost(silo.Services);
+            silo.AddSessions(limits);
+            silo.Configure<ClusterMembershipOptions>(membership => membership.ProbeTimeout = TimeSpan.FromSeconds(1));
+        });
+        var cluster = builder.Build();
+        await cluster.DeployAsync();
+        return new TestSilos(cluster);
+
+        void AddHost(IServiceCollection services)
+        {
+            services.AddSingleton(limits).AddSingleton(observer);
+            services.AddSingleton(_ => store.Join());
+            services.AddSingleton<ISessionStore>(provider => provider.GetRequiredService<SharedStore.Node>());
+            services.AddSingleton(_ => new Pulse(time));
+            services.AddSingleton(provider => new StoredSessionHost(
                 engine,
                 limits,
                 provider.GetRequiredService<Pulse>(),
                 observer,
                 new SessionJournal(provider.GetRequiredService<ISessionStore>(), time, patience: TimeSpan.FromSeconds(30)),
                 isPlaced: true));
-            silo.AddSessions(limits);
-            silo.Configure<ClusterMembershipOptions>(membership => membership.ProbeTimeout = TimeSpan.FromSeconds(1));
-        });
-        var cluster = builder.Build();
-        await cluster.DeployAsync();
-        return new TestSilos(cluster, store);
+        }
     }
+
+    /// <summary>A front end in a process that is no silo.</summary>
+    public ISessionHost FrontEnd => _cluster.Client.ServiceProvider.GetRequiredService<ISessionHost>();
 
     public ISessionHost FrontOf(int silo) => ServicesOf(silo).GetRequiredService<ISessionHost>();
 

@@ -35,11 +35,12 @@ internal sealed class TurnPump(Guid subscription, ITurnReader reader, ITurnRecei
         reader.Wake();
     }
 
-    /// <summary>Sends nothing more, and reads the turn no more.</summary>
+    /// <summary>Reads the turn no more, and returns when nothing that was sent is under way any more.</summary>
     public async Task LeaveAsync()
     {
         await _leaving.CancelAsync();
         await reader.DisposeAsync();
+        await Running;
     }
 
     private async Task RunAsync(Action done)
@@ -75,7 +76,7 @@ internal sealed class TurnPump(Guid subscription, ITurnReader reader, ITurnRecei
                 return true;
             }
 
-            if (!await receiver.OnNextAsync(subscription, new TurnPart { Events = _events.AsSpan(0, read).ToArray() }).WaitAsync(_leaving.Token))
+            if (!await receiver.OnNextAsync(subscription, new TurnPart { Events = _events.AsSpan(0, read).ToArray() }) || _leaving.IsCancellationRequested)
             {
                 return false;
             }

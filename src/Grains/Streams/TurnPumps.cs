@@ -28,7 +28,7 @@ internal sealed class TurnPumps : IAsyncDisposable
         pump.Start(() => _pumps.TryRemove(subscription, out _));
     }
 
-    /// <summary>Returns when its reader has left the turn.</summary>
+    /// <summary>Returns when its reader has left the turn and nothing arrives any more.</summary>
     public async Task StopAsync(Guid subscription)
     {
         if (_pumps.TryGetValue(subscription, out var found))
@@ -41,7 +41,6 @@ internal sealed class TurnPumps : IAsyncDisposable
     {
         await _stopping.CancelAsync();
         await Task.WhenAll(_pumps.Values.Select(pump => pump.LeaveAsync()));
-        await Task.WhenAll(_pumps.Values.Select(pump => pump.Running));
         await _beating;
         _stopping.Dispose();
     }

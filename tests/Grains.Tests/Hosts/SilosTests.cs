@@ -47,6 +47,19 @@ public sealed class SilosTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_front_end_that_is_no_silo_serves_sessions_that_are_in_one()
+    {
+        await using var reader = await StartAsync(_silos.FrontEnd, "hello");
+        var call = await _engine.NextCallAsync();
+        call.Emit("a");
+        await using var other = await FollowAsync(_silos.FrontOf(0), reader.Turn, after: 0);
+        call.Complete();
+        (await reader.ReadAsync()).Words().ShouldBe("""started "a" completed""");
+        (await other.ReadAsync()).Words().ShouldBe("""started "a" completed""");
+        _silos.FrontEnd.SessionCount.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Two_requests_from_two_silos_run_one_after_the_other()
     {
         await using var first = await StartAsync(_silos.FrontOf(0), "one");

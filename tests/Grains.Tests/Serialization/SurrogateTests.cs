@@ -97,8 +97,9 @@ public sealed class SurrogateTests : IDisposable
     }
 
     private T Send<T>(T value)
+        where T : notnull
     {
         var serializer = _services.GetRequiredService<Serializer>();
-        return serializer.Deserialize<T>(serializer.SerializeToArray(value));
+        return serializer.Deserialize<T>(serializer.SerializeToArray(value))!;
     }
 }
