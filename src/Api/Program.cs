@@ -1,8 +1,14 @@
+using Sluice.Api.Commands;
 using Sluice.Api.Configuration;
 using Sluice.Api.Development;
 using Sluice.Api.Endpoints;
 using Sluice.Api.Hosting;
 using Sluice.Api.Observability;
+
+if (CommandTable.Find(args) is { } command)
+{
+    return await command.RunAsync(EnvironmentVariables.OfThisProcess(), Console.Out, Console.Error);
+}
 
 var start = Start.Prepare(args, EnvironmentVariables.OfThisProcess(), Console.Out, Console.Error);
 if (start.ExitCode is { } exitCode)
@@ -17,6 +23,8 @@ builder.AddObservability(options);
 builder.Services.AddEngines(engine.Options, options.Stale, options.Resilience);
 builder.AddStorage(options.Storage, options.Replicas);
 builder.Services.AddSessions(options);
+builder.AddAccess(options);
+builder.Services.AddSingleton(new GatewayFacts { Revision = options.Telemetry.CloudRunRevision });
 builder.Services.AddSingleton(options.Http).AddSingleton(options.Card).AddHttpSurface();
 
 var app = builder.Build();

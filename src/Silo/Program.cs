@@ -31,6 +31,8 @@ if (builder.AddCluster(silo, options) is { } problem)
     return Start.Refused;
 }
 
+builder.AddAccess(options);
+builder.Services.AddSingleton(new GatewayFacts { Revision = options.Telemetry.CloudRunRevision });
 builder.Services.AddSingleton(options.Http).AddSingleton(options.Card).AddHttpSurface();
 
 var app = builder.Build();

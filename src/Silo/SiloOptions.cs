@@ -14,15 +14,15 @@ internal enum SiloRole
     FrontEnd,
 }
 
-/// <summary>Who may see the dashboard, which shows what goes on in the cluster and asks nobody who he is.</summary>
+/// <summary>From where the dashboard may be seen. Where callers are told apart, the gate asks for the scope of operators besides.</summary>
 internal enum DashboardAccess
 {
     Off,
 
-    /// <summary>Whoever connects from this machine.</summary>
+    /// <summary>From this machine.</summary>
     Loopback,
 
-    /// <summary>Whoever can connect.</summary>
+    /// <summary>From wherever one can connect.</summary>
     Anyone,
 }
 
@@ -50,8 +50,8 @@ internal sealed record SiloOptions
 
     private static readonly Setting<DashboardAccess> DashboardSetting = Section.Add(
         "Dashboard", Choice<DashboardAccess>(), DashboardAccess.Off,
-        "Who may see the Orleans dashboard, at /dashboard of a silo. It has no authentication and shows what the silos log: loopback is for this machine and port forwarding, "
-            + "anyone only for a network that lets in nobody else.");
+        "From where the Orleans dashboard may be seen, at /dashboard of a silo. It shows what the silos log: with Sluice:Auth:Mode required it needs the scope operate, else it asks "
+            + "nobody who he is. loopback is for this machine and port forwarding.");
 
     public required SiloRole Role { get; init; }
 

@@ -34,6 +34,9 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>The port it listens on.</summary>
     public int Port => _connection.Port;
 
+    /// <summary>Its first process; null when it is not the tests' own.</summary>
+    public int? ProcessId => _root is null ? null : int.Parse(File.ReadLines(Path.Combine(_root, "data", "postmaster.pid")).First(), CultureInfo.InvariantCulture);
+
     /// <summary>What the server has written into its log, for the message of a test that fails; empty when it is not the tests' own.</summary>
     public string Log => _root is null ? "" : File.ReadAllText(Path.Combine(_root, "log"));
 

@@ -18,10 +18,12 @@ public static class Turns
         BusyPolicy onBusy = BusyPolicy.Queue,
         string? key = null,
         string? user = null,
-        TimeSpan? grace = null) => new()
+        TimeSpan? grace = null,
+        bool beginsSession = false) => new()
         {
             Caller = new Caller(new TenantId(tenant), "tester"),
             Session = SessionId.Parse(session),
+            BeginsSession = beginsSession,
             Input = TurnInput.OfText(JsonSerializer.SerializeToUtf8Bytes(text)),
             Delivery = Delivery.Streamed,
             OnBusy = onBusy,

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using Sluice.Bench.Driver.Homes;
 using Sluice.Bench.Engine;
+using Sluice.PostgresKit;
 
 namespace Sluice.Bench.Driver;
 
@@ -18,6 +20,7 @@ internal sealed class BenchRun(Options options, BenchDirectory directory, RawFig
     private readonly List<GoodputFigures> _goodput = [];
     private readonly List<OutageFigures> _outages = [];
     private readonly List<string> _notes = [];
+    private HomeRun? _homes;
     private int _noisy;
 
     // The other scenarios have engines of their own.
@@ -47,6 +50,15 @@ internal sealed class BenchRun(Options options, BenchDirectory directory, RawFig
         MeasureMemory(IdleSessions.Name, targets, engine, target => IdleSessions.Measure(target, options.Headers));
         Keep(Goodput.Name, _goodput, () => Goodput.Measure(targets[1], directory, options));
         Keep(Outage.Name, _outages, () => Outage.Measure(targets[1], directory, options));
+        if (PostgresServer.WhyNot(own: true) is { } missing)
+        {
+            _notes.Add($"Where sessions live was not compared: {missing}");
+        }
+        else if (HomeRun.Names.Intersect(options.Scenarios).Any())
+        {
+            _homes = new HomeRun(options, directory, raw, MeasureInQuiet);
+            _homes.Run(targets[1], engine);
+        }
 
         var statistics = engine.Statistics;
         raw.Keep("engine", statistics);
@@ -99,7 +111,7 @@ internal sealed class BenchRun(Options options, BenchDirectory directory, RawFig
                 // A B, B A, A B: what drifts, drifts for both.
                 foreach (var target in round % 2 == 1 ? running : running.Reverse())
                 {
-                    Keep(MeasureInQuiet(scenario, target, engine, round), scenario);
+                    _windows.Add(MeasureInQuiet(scenario, target, engine, round));
                 }
             }
         }
@@ -124,6 +136,7 @@ internal sealed class BenchRun(Options options, BenchDirectory directory, RawFig
             _quiet.Spend(options.Window);
         }
 
+        Tell(quietest!, scenario);
         return quietest!;
     }
 
@@ -167,12 +180,11 @@ internal sealed class BenchRun(Options options, BenchDirectory directory, RawFig
         }
     }
 
-    private void Keep(WindowFigures window, LoadScenario scenario)
+    private static void Tell(WindowFigures window, LoadScenario scenario)
     {
-        _windows.Add(window);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{scenario.Name} {window.Round} {window.Target}: {string.Join(", ", scenario.Figures.Select(figure => $"{figure.Name} {window[figure.Name]:0.###}"))}; cores: target {window.TargetCpu / window.Seconds:0.00}, load {window.LoadCpu / window.Seconds:0.00}, engine {window.EngineCpu / window.Seconds:0.00}, others {window.OtherCores:0.00}"));
+            $"{scenario.Name} {window.Round} {window.Target}: {string.Join(", ", scenario.Figures.Select(figure => $"{figure.Name} {window[figure.Name]:0.###}"))}; cores: target {window.TargetCpu / window.Seconds:0.00}, load {window.LoadCpu / window.Seconds:0.00}, engine {window.EngineCpu / window.Seconds:0.00}, database {window.DatabaseCpu / window.Seconds:0.00}, others {window.OtherCores:0.00}"));
         if (window.FirstFailure is { } failure)
         {
             Console.WriteLine($"  first failure: {failure}");
@@ -213,6 +225,7 @@ internal sealed class BenchRun(Options options, BenchDirectory directory, RawFig
             .. table.IsEmpty ? Array.Empty<string>() : [table.ToString()],
             .. _goodput.Count == 0 ? Array.Empty<string>() : [string.Join('\n', [GoodputFigures.Head, .. _goodput])],
             .. _outages.Count == 0 ? Array.Empty<string>() : [string.Join('\n', [OutageFigures.Head, .. _outages])],
+            .. _homes?.Tables() ?? [],
         ];
         return string.Join('\n', notes) + "\n\n" + string.Join("\n\n", tables);
 

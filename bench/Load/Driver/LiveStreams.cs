@@ -27,7 +27,7 @@ internal static class LiveStreams
 
         RestingMemory with = default;
         var plan = new LoadPlan(
-            target.Port,
+            target.Ports,
             "/invoke/stream",
             Streams,
             Silent.Events,

@@ -11,6 +11,8 @@ internal sealed record LoadScenario(string Name, string Path, int Connections, P
     public const string EventsPerSecond = "events/s";
     public const string CpuPerRequest = "CPU us/request";
     public const string CpuPerEvent = "CPU us/event";
+    public const string DatabaseCpuPerRequest = "database CPU us/request";
+    public const string DatabaseCpuPerEvent = "database CPU us/event";
     public const string DurationP50 = "duration p50 ms";
     public const string DurationP99 = "duration p99 ms";
     public const string LagP50 = "lag p50 ms";
@@ -72,9 +74,9 @@ internal sealed record LoadScenario(string Name, string Path, int Connections, P
         }
 
         var streamLength = TimeSpan.FromMilliseconds((Streams?.Events * Streams?.Gap) ?? 0);
-        var cpu = new CpuWindow(target.Id, engine.Id);
+        var cpu = new CpuWindow(target.Ids, target.Database, engine.Id);
         var plan = new LoadPlan(
-            target.Port,
+            target.Ports,
             Path,
             Connections,
             Streams?.Events ?? 0,
@@ -91,7 +93,7 @@ internal sealed record LoadScenario(string Name, string Path, int Connections, P
         return Kept(target, round, cpu, load.Figures);
     }
 
-    private static LoadScenario Paced(int streams, IReadOnlyList<Figure> figures) =>
+    public static LoadScenario Paced(int streams, IReadOnlyList<Figure> figures) =>
         new($"paced{streams}", "/invoke/stream", streams, new Pacing(50, 20), figures);
 
     private WindowFigures Kept(RunningTarget target, int round, CpuWindow cpu, LoadFigures load) => new()
@@ -103,6 +105,7 @@ internal sealed record LoadScenario(string Name, string Path, int Connections, P
         Requests = load.Requests,
         Events = load.Events,
         TargetCpu = cpu.Target,
+        DatabaseCpu = cpu.Database,
         EngineCpu = cpu.Engine,
         LoadCpu = cpu.Load,
         OtherCpu = cpu.Other,
@@ -115,6 +118,6 @@ internal sealed record LoadScenario(string Name, string Path, int Connections, P
         ErrorEvents = load.ErrorEvents,
         FailedRequests = load.FailedRequests,
         FirstFailure = load.FirstFailure,
-        RssKb = Proc.ReadMemory(target.Id).Rss,
+        RssKb = target.Ids.Sum(id => Proc.ReadMemory(id).Rss),
     };
 }

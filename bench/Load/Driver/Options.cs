@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sluice.Bench.Driver.Homes;
 
 namespace Sluice.Bench.Driver;
 
@@ -9,7 +10,8 @@ internal sealed record Options
         dotnet run -c Release --project bench/Load -- [options]
 
           --scenario A,B     only these: startup, invoke, stream20, paced100, paced500, paced2000, stream-memory, session-memory,
-                             goodput, outage
+                             goodput, outage, home-invoke, home-invoke1, home-stream20, home-paced500, home-resume, home-sessions
+          --homes A,B        only these beside memory: sqlite, postgres, postgres3
           --rounds N         windows per scenario and target (5)
           --seconds S        length of a window (6)
           --warmup S         seconds of warm-up per target and kind of load (60)
@@ -25,9 +27,11 @@ internal sealed record Options
           --label TEXT       kept with the raw figures
         """;
 
-    public static readonly string[] AllScenarios = [Startup.Name, .. LoadScenario.All.Select(scenario => scenario.Name), LiveStreams.Name, IdleSessions.Name, Goodput.Name, Outage.Name];
+    public static readonly string[] AllScenarios = [Startup.Name, .. LoadScenario.All.Select(scenario => scenario.Name), LiveStreams.Name, IdleSessions.Name, Goodput.Name, Outage.Name, .. HomeRun.Names];
 
     public IReadOnlyList<string> Scenarios { get; private set; } = AllScenarios;
+
+    public IReadOnlyList<Home> Homes { get; private set; } = Home.All;
 
     public int Rounds { get; private set; } = 5;
 
@@ -79,6 +83,10 @@ internal sealed record Options
                     throw new FormatException($"There is no scenario '{unknown}'; there are {string.Join(", ", AllScenarios)}.");
                 }
 
+                break;
+            case "--homes":
+                var names = next().Split(',');
+                Homes = [Home.Memory, .. names.Select(name => Array.Find(Home.All, home => home.Name == name) ?? throw new FormatException($"There is no home '{name}'."))];
                 break;
             case "--rounds":
                 Rounds = int.Parse(next(), CultureInfo.InvariantCulture);

@@ -16,15 +16,25 @@ internal readonly record struct RestingMemory(Memory AsItIs, Memory Collected)
 
     public static RestingMemory Read(RunningTarget target)
     {
-        var asItIs = Proc.ReadMemory(target.Id);
+        var asItIs = Sum(target);
 
         // Freed regions are given back to the kernel over the collections that follow, not by the one that freed them.
         for (var i = 0; i < Collections; i++)
         {
-            FullCollection.Request(target.Id);
+            foreach (var id in target.Ids)
+            {
+                FullCollection.Request(id);
+            }
+
             Thread.Sleep(300);
         }
 
-        return new RestingMemory(asItIs, Proc.ReadMemory(target.Id));
+        return new RestingMemory(asItIs, Sum(target));
+    }
+
+    private static Memory Sum(RunningTarget target)
+    {
+        var each = target.Ids.Select(Proc.ReadMemory).ToList();
+        return new Memory(each.Sum(memory => memory.Rss), each.Sum(memory => memory.Anonymous));
     }
 }

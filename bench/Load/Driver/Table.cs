@@ -3,30 +3,32 @@ using System.Globalization;
 namespace Sluice.Bench.Driver;
 
 /// <summary>The comparison as a markdown table: medians, with the lowest and highest value behind them.</summary>
-internal sealed class Table
+/// <param name="compared">The column that the other is compared with.</param>
+/// <param name="measured">The column that is judged.</param>
+internal sealed class Table(string compared = "comparator", string measured = "gateway")
 {
     private readonly List<string> _lines =
     [
-        "| scenario | figure | comparator | gateway | compared | aim | met |",
+        $"| scenario | figure | {compared} | {measured} | compared | aim | met |",
         "|---|---|---|---|---|---|---|",
     ];
 
     public void Add(string scenario, Figure figure, IReadOnlyList<double> comparator, IReadOnlyList<double> gateway)
     {
-        if (comparator.Count == 0 || gateway.Count == 0)
+        if (gateway.Count == 0)
         {
             return;
         }
 
-        double? compared = figure.Comparison switch
+        double? difference = comparator.Count == 0 ? null : figure.Comparison switch
         {
             Comparison.Ratio => Median(gateway) / Median(comparator),
             Comparison.Difference => Median(gateway) - Median(comparator),
             _ => null,
         };
-        var judged = compared ?? Median(gateway);
+        var judged = difference ?? Median(gateway);
         var met = figure.Aim is null ? "" : (figure.AtLeast ? judged >= figure.Aim : judged <= figure.Aim) ? "yes" : "**no**";
-        _lines.Add($"| {scenario} | {figure.Name} | {Cell(comparator)} | {Cell(gateway)} | {Compared(figure.Comparison, compared)} | {Aim(figure)} | {met} |");
+        _lines.Add($"| {scenario} | {figure.Name} | {Cell(comparator)} | {Cell(gateway)} | {Compared(figure.Comparison, difference)} | {Aim(figure)} | {met} |");
     }
 
     public bool IsEmpty => _lines.Count == 2;
@@ -47,7 +49,7 @@ internal sealed class Table
     };
 
     private static string Cell(IReadOnlyList<double> values) =>
-        values.Count == 1 ? Number(values[0]) : $"{Number(Median(values))} ({Number(values.Min())} to {Number(values.Max())})";
+        values.Count == 0 ? "" : values.Count == 1 ? Number(values[0]) : $"{Number(Median(values))} ({Number(values.Min())} to {Number(values.Max())})";
 
     private static string Compared(Comparison comparison, double? value) => (comparison, value) switch
     {

@@ -21,7 +21,7 @@ internal static class WarmUp
 
     private static void Load(RunningTarget target, string path, int events, TimeSpan time, int connections, IReadOnlyList<string> headers)
     {
-        var plan = new LoadPlan(target.Port, path, connections, events, Ramp: TimeSpan.Zero, Spread: TimeSpan.Zero, Window: time, Drain: TimeSpan.FromSeconds(10))
+        var plan = new LoadPlan(target.Ports, path, connections, events, Ramp: TimeSpan.Zero, Spread: TimeSpan.Zero, Window: time, Drain: TimeSpan.FromSeconds(10))
         {
             Headers = headers,
         };

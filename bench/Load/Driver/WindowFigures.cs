@@ -18,6 +18,9 @@ internal sealed record WindowFigures
     /// <summary>CPU of the target's process in the window, seconds.</summary>
     public required double TargetCpu { get; init; }
 
+    /// <summary>CPU of the server that the target stores in.</summary>
+    public double DatabaseCpu { get; init; }
+
     public required double EngineCpu { get; init; }
 
     public required double LoadCpu { get; init; }
@@ -53,7 +56,9 @@ internal sealed record WindowFigures
         LoadScenario.EventsPerSecond => Events / Seconds,
         LoadScenario.CpuPerRequest when Requests > 0 => TargetCpu * 1e6 / Requests,
         LoadScenario.CpuPerEvent when Events > 0 => TargetCpu * 1e6 / Events,
-        LoadScenario.CpuPerRequest or LoadScenario.CpuPerEvent => null,
+        LoadScenario.DatabaseCpuPerRequest when Requests > 0 => DatabaseCpu * 1e6 / Requests,
+        LoadScenario.DatabaseCpuPerEvent when Events > 0 => DatabaseCpu * 1e6 / Events,
+        LoadScenario.CpuPerRequest or LoadScenario.CpuPerEvent or LoadScenario.DatabaseCpuPerRequest or LoadScenario.DatabaseCpuPerEvent => null,
         LoadScenario.DurationP50 => DurationP50Ms,
         LoadScenario.DurationP99 => DurationP99Ms,
         LoadScenario.LagP50 => LagP50Ms,

@@ -91,23 +91,24 @@ internal sealed class ClosedLoop(LoadPlan plan) : IDisposable
     {
         while (_opened < due)
         {
-            _connections[_opened] = Connect();
+            _connections[_opened] = Connect(_opened);
             _opened++;
         }
 
         foreach (var lost in _lost)
         {
-            _connections[Array.IndexOf(_connections, lost)] = Connect();
+            var place = Array.IndexOf(_connections, lost);
+            _connections[place] = Connect(place);
         }
 
         _lost.Clear();
         return _opened < plan.Connections;
     }
 
-    private LoadConnection Connect()
+    private LoadConnection Connect(int place)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Connect(IPAddress.Loopback, plan.Port);
+        socket.Connect(IPAddress.Loopback, plan.Ports[place % plan.Ports.Count]);
         var connection = new LoadConnection(this, socket);
         connection.Start(_request);
         return connection;

@@ -3,7 +3,7 @@ using System.Text;
 namespace Sluice.Bench.Load;
 
 /// <summary>A closed loop: each connection sends its next request when the answer to the last one has ended.</summary>
-/// <param name="Port">The gateway's port on the loopback.</param>
+/// <param name="Ports">The gateway's ports on the loopback, one for each of its nodes: connections go to each in turn.</param>
 /// <param name="Path">What is posted to.</param>
 /// <param name="Connections">How many requests are open at once.</param>
 /// <param name="EventsPerStream">The events each answer must carry; 0 when the answer is no stream.</param>
@@ -12,7 +12,7 @@ namespace Sluice.Bench.Load;
 /// <param name="Window">What is measured.</param>
 /// <param name="Drain">How long answers still open after the window may take.</param>
 internal sealed record LoadPlan(
-    int Port,
+    IReadOnlyList<int> Ports,
     string Path,
     int Connections,
     int EventsPerStream,
@@ -35,7 +35,7 @@ internal sealed record LoadPlan(
     public byte[] Request()
     {
         var headers = string.Concat(Headers.Select(header => header + "\r\n"));
-        var request = $"POST {Path} HTTP/1.1\r\nHost: 127.0.0.1:{Port}\r\nContent-Type: application/json\r\nContent-Length: {Body.Length}\r\n{headers}\r\n{Body}";
+        var request = $"POST {Path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {Body.Length}\r\n{headers}\r\n{Body}";
         return Encoding.ASCII.GetBytes(request);
     }
 }

@@ -10,9 +10,17 @@ internal static class Proc
     /// <summary>User and system time of the process so far, in seconds.</summary>
     public static double CpuSeconds(int process)
     {
-        var stat = File.ReadAllText($"/proc/{process}/stat");
-        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+        var fields = Stat(process);
         return (Number(fields[11]) + Number(fields[12])) / TicksPerSecond;
+    }
+
+    /// <summary>The same of a process with its children, those that have ended included.</summary>
+    public static double FamilyCpuSeconds(int process)
+    {
+        var fields = Stat(process);
+        var own = fields[11..15].Sum(Number) / TicksPerSecond;
+        return own + File.ReadAllText($"/proc/{process}/task/{process}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Sum(child => CpuSeconds(int.Parse(child, CultureInfo.InvariantCulture)));
     }
 
     /// <summary>Time all cores were busy so far, in seconds, time stolen by the hypervisor included.</summary>
@@ -31,6 +39,13 @@ internal static class Proc
 
         double Kilobytes(string name) =>
             Number(lines.First(line => line.StartsWith(name, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]);
+    }
+
+    // From the third field on: the second, the name, may hold blanks.
+    private static string[] Stat(int process)
+    {
+        var stat = File.ReadAllText($"/proc/{process}/stat");
+        return stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
     }
 
     private static double Number(string digits) => double.Parse(digits, CultureInfo.InvariantCulture);

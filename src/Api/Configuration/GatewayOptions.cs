@@ -20,6 +20,10 @@ internal sealed record GatewayOptions
 
     public required ReplicaOptions Replicas { get; init; }
 
+    public required AuthOptions Auth { get; init; }
+
+    public required AuditOptions Audit { get; init; }
+
     public required ListeningOptions Listening { get; init; }
 
     public required HttpSurfaceOptions Http { get; init; }
@@ -43,6 +47,8 @@ internal sealed record GatewayOptions
         SessionOptions.Section,
         StorageOptions.Section,
         ReplicaOptions.Section,
+        AuthOptions.Section,
+        AuditOptions.Section,
         ListeningOptions.Section,
         HttpOptions.Section,
         AgentCardOptions.Section,
@@ -54,9 +60,10 @@ internal sealed record GatewayOptions
     public static IEnumerable<Setting> Settings => Sections.SelectMany(section => section.Settings);
 
     /// <summary>Reads and checks everything. With problems, the options are not to be used.</summary>
-    public static GatewayOptions Read(IConfigurationRoot configuration, out IReadOnlyList<string> problems, MoreSettings? more = null)
+    public static GatewayOptions Read(IConfigurationRoot configuration, out IReadOnlyList<string> problems, bool isDevelopment = false, MoreSettings? more = null)
     {
         var settings = new SettingReader(configuration);
+        var auth = AuthOptions.Read(settings, isDevelopment);
         var options = new GatewayOptions
         {
             Engine = EngineOptions.Read(settings),
@@ -65,13 +72,16 @@ internal sealed record GatewayOptions
             Sessions = SessionOptions.Read(settings),
             Storage = StorageOptions.Read(settings),
             Replicas = ReplicaOptions.Read(settings),
-            Listening = ListeningOptions.Read(settings),
+            Auth = auth,
+            Audit = AuditOptions.Read(settings),
+            Listening = ListeningOptions.Read(settings, auth),
             Http = HttpOptions.Read(settings),
             Card = AgentCardOptions.Read(settings),
             Logging = LoggingOptions.Read(settings),
             Telemetry = TelemetryOptions.Read(settings),
             Hosting = HostingOptions.Read(settings),
         };
+        AuthOptions.Judge(settings, options, isDevelopment);
         more?.Read(settings);
         UnknownKeys.Refuse(configuration, [.. Settings, .. more?.Section.Settings ?? []], settings);
         problems = settings.Problems;

@@ -1,3 +1,4 @@
+using System.Net;
 using static Sluice.Api.Configuration.Form;
 
 namespace Sluice.Api.Configuration;
@@ -9,7 +10,8 @@ internal sealed record ListeningOptions
 
     private static readonly Setting<int> PortSetting = Section.Add(
         "Port", Count(0, 65_535), 8080,
-        "Port to listen on, 0 for any: on loopback in Development, else on every address. Not looked at when --urls or ASPNETCORE_URLS is set.",
+        "Port to listen on, 0 for any: on loopback in Development and where callers are not told apart unless Sluice:Auth:Mode is none, else on every address. Not looked at "
+            + "when --urls or ASPNETCORE_URLS is set.",
         "PORT");
 
     private static readonly Setting<TimeSpan> KeepAliveTimeoutSetting = Section.Add(
@@ -24,7 +26,13 @@ internal sealed record ListeningOptions
         "InlineScheduling", Switch, false,
         "Run requests on the threads that read the sockets: less latency when nothing blocks, stalls every connection of a thread when something does.");
 
+    private const string HowToOpen =
+        "set Sluice:Auth:Mode to required and make keys with 'sluice keys create', or to none if only those you trust can reach the gateway";
+
     public required int Port { get; init; }
+
+    /// <summary>Callers are not told apart: only those on this machine can reach it.</summary>
+    public required bool OnLoopback { get; init; }
 
     public required TimeSpan KeepAliveTimeout { get; init; }
 
@@ -32,11 +40,50 @@ internal sealed record ListeningOptions
 
     public required bool InlineScheduling { get; init; }
 
-    public static ListeningOptions Read(SettingReader settings) => new()
+    public static ListeningOptions Read(SettingReader settings, AuthOptions auth)
     {
-        Port = settings.Get(PortSetting),
-        KeepAliveTimeout = settings.Get(KeepAliveTimeoutSetting),
-        MaxConnections = settings.Get(MaxConnectionsSetting),
-        InlineScheduling = settings.Get(InlineSchedulingSetting),
-    };
+        if (auth.IsLocal)
+        {
+            RefuseOthers(settings);
+        }
+
+        return new ListeningOptions
+        {
+            Port = settings.Get(PortSetting),
+            OnLoopback = auth.IsLocal,
+            KeepAliveTimeout = settings.Get(KeepAliveTimeoutSetting),
+            MaxConnections = settings.Get(MaxConnectionsSetting),
+            InlineScheduling = settings.Get(InlineSchedulingSetting),
+        };
+    }
+
+    private static void RefuseOthers(SettingReader settings)
+    {
+        var urls = settings.Foreign(WebHostDefaults.ServerUrlsKey);
+        if (urls?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).FirstOrDefault(IsForOthers) is { } url)
+        {
+            settings.Refuse(WebHostDefaults.ServerUrlsKey, $"'{url}' can be reached from other machines, and callers are not told apart: {HowToOpen}");
+        }
+        else if (urls is null && settings.Foreign("K_SERVICE") is not null)
+        {
+            // On loopback nobody would reach it there, its own startup probe included.
+            settings.Refuse(AuthOptions.ModeSetting, $"has to be said on Cloud Run, where every caller comes from another machine: {HowToOpen}, as with Cloud Run's own IAM");
+        }
+    }
+
+    // What cannot be read, Kestrel refuses. A name other than localhost is every address to it.
+    private static bool IsForOthers(string url)
+    {
+        try
+        {
+            var address = BindingAddress.Parse(url);
+            return !address.IsUnixPipe
+                && !string.Equals(address.Host, "localhost", StringComparison.OrdinalIgnoreCase)
+                && !(IPAddress.TryParse(address.Host, out var ip) && IPAddress.IsLoopback(ip));
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
 }

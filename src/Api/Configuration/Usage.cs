@@ -18,6 +18,13 @@ internal static class Usage
         text.AppendLine(CultureInfo.InvariantCulture, $"sluice {Version}, a gateway in front of Vertex AI Agent Engine");
         text.AppendLine();
         text.AppendLine("Usage: sluice [options]");
+        text.AppendLine("       sluice <command> [options]");
+        text.AppendLine();
+        foreach (var (words, meaning) in Commands.CommandTable.All)
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"  {words,-22}{meaning}");
+        }
+
         text.AppendLine();
         text.AppendLine("  --help                print this and exit");
         text.AppendLine("  --version             print the version and exit");

@@ -7,13 +7,14 @@ using Sluice.Core.Engines;
 namespace Sluice.Api.Endpoints;
 
 /// <summary>Is it there, is it alive, should it be sent requests. None of them asks the engine: a slow engine must not look like a dead gateway.</summary>
-internal sealed class HealthEndpoints(EngineFacts engine, IEnumerable<IReadiness> needs, IEnumerable<IEngineHealth> engines)
+internal sealed class HealthEndpoints(
+    EngineFacts engine, GatewayFacts gateway, IEnumerable<IReadiness> needs, IEnumerable<IEngineHealth> engines)
 {
     private static readonly ReadOnlyMemory<byte> Alive = """{"status":"ok"}"""u8.ToArray();
 
     private readonly IReadiness[] _needs = [.. needs];
     private readonly IEngineHealth[] _engines = [.. engines];
-    private readonly ReadOnlyMemory<byte> _health = HealthOf(engine);
+    private readonly ReadOnlyMemory<byte> _health = HealthOf(engine, gateway);
 
     public static Task LiveAsync(HttpContext context) => JsonAnswer.WriteAsync(context, 200, Alive);
 
@@ -63,7 +64,7 @@ internal sealed class HealthEndpoints(EngineFacts engine, IEnumerable<IReadiness
         return buffer.WrittenMemory;
     }
 
-    private static ReadOnlyMemory<byte> HealthOf(EngineFacts engine)
+    private static ReadOnlyMemory<byte> HealthOf(EngineFacts engine, GatewayFacts gateway)
     {
         var buffer = new ArrayBufferWriter<byte>(256);
         using var json = new Utf8JsonWriter(buffer, JsonAnswer.WriterOptions);
@@ -71,6 +72,11 @@ internal sealed class HealthEndpoints(EngineFacts engine, IEnumerable<IReadiness
         json.WriteString("status"u8, "ok"u8);
         json.WriteString("mode"u8, engine.Mode);
         json.WriteString("engine"u8, engine.ResourceName);
+        if (gateway.Revision is { } revision)
+        {
+            json.WriteString("revision"u8, revision);
+        }
+
         json.WriteEndObject();
         json.Flush();
         return buffer.WrittenMemory;

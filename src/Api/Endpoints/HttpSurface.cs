@@ -3,6 +3,8 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Sluice.Api.Answers;
 using Sluice.Api.Cards;
+using Sluice.Api.Configuration;
+using Sluice.Api.Identity;
 using Sluice.Api.OpenApi;
 using Sluice.Api.Problems;
 using Sluice.Api.Requests;
@@ -19,6 +21,7 @@ internal static class HttpSurface
         services.TryAddSingleton(new HttpSurfaceOptions());
         services.TryAddSingleton(new CardOptions());
         services.TryAddSingleton(new EngineFacts());
+        services.TryAddSingleton(new GatewayFacts());
         services.TryAddSingleton<ICallers, OneCaller>();
         services.AddSingleton<IReadiness, NotStopping>();
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelLimits>();
@@ -38,11 +41,20 @@ internal static class HttpSurface
     public static WebApplication MapHttpSurface(this WebApplication app)
     {
         app.UseMiddleware<ProblemBoundary>();
+        if (app.Services.GetService<AuthOptions>() is { IsLocal: true })
+        {
+            app.UseMiddleware<LocalOnly>();
+        }
 
         // Not a route for every path: the router would then weigh it for those that have one of their own.
         app.Use(static next => context => context.GetEndpoint() is null
             ? ProblemWriter.WriteAsync(context, new Problem(404, "not_found", "There is nothing at this path; /openapi.json lists what there is."))
             : next(context));
+        if (app.Services.GetService<Identifier>() is not null)
+        {
+            app.UseMiddleware<Gate>();
+        }
+
         foreach (var route in Routes(app.Services))
         {
             app.Map(route.Pattern, route.HandleAsync).WithMetadata(route);
@@ -66,11 +78,11 @@ internal static class HttpSurface
         yield return new Route("/sessions/{session}/turns/{turn}", get: turns.GetAsync);
         yield return new Route("/sessions/{session}/turns/{turn}/events", get: turns.FollowAsync);
         yield return new Route("/sessions/{session}/turns/{turn}:cancel", post: turns.CancelAsync);
-        yield return new Route("/_health", get: health.HealthAsync);
-        yield return new Route("/livez", get: HealthEndpoints.LiveAsync);
-        yield return new Route("/readyz", get: health.ReadyAsync);
-        yield return new Route("/card", get: card.HandleAsync);
-        yield return new Route("/.well-known/agent-card.json", get: card.HandleAsync);
-        yield return new Route("/openapi.json", get: OpenApiDocument.HandleAsync);
+        yield return new Route("/_health", get: health.HealthAsync) { IsOpen = true };
+        yield return new Route("/livez", get: HealthEndpoints.LiveAsync) { IsOpen = true };
+        yield return new Route("/readyz", get: health.ReadyAsync) { IsOpen = true };
+        yield return new Route("/card", get: card.HandleAsync) { IsOpen = true };
+        yield return new Route("/.well-known/agent-card.json", get: card.HandleAsync) { IsOpen = true };
+        yield return new Route("/openapi.json", get: OpenApiDocument.HandleAsync) { IsOpen = true };
     }
 }

@@ -1,10 +1,11 @@
 using Sluice.Api.Problems;
+using Sluice.Core.Callers;
 
 namespace Sluice.Api.Endpoints;
 
 /// <summary>
 /// One path and what it answers to. Methods are told apart here and not by the router, so that a wrong one is answered by us: 405, Allow and a problem.
-/// A path with GET answers HEAD as well.
+/// A path with GET answers HEAD as well. Where callers are told apart, a path is closed to those without the scope it needs, unless it says that it is open.
 /// </summary>
 internal sealed class Route
 {
@@ -22,11 +23,20 @@ internal sealed class Route
 
     public IReadOnlyList<string> Methods { get; }
 
+    /// <summary>Needed for every method; null: <see cref="Scopes.Read"/> for GET, <see cref="Scopes.Invoke"/> for all others.</summary>
+    public Scopes? Scope { get; init; }
+
+    /// <summary>Nobody has to say who is asking.</summary>
+    public bool IsOpen { get; init; }
+
     private RequestDelegate? Get { get; }
 
     private RequestDelegate? Post { get; }
 
     private RequestDelegate? Delete { get; }
+
+    /// <summary>What a caller needs for this method.</summary>
+    public Scopes NeededFor(string method) => Scope ?? (HttpMethods.IsGet(method) || HttpMethods.IsHead(method) ? Scopes.Read : Scopes.Invoke);
 
     public Task HandleAsync(HttpContext context)
     {

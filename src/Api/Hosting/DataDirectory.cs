@@ -17,6 +17,22 @@ internal sealed class DataDirectory : IDisposable
     /// <exception cref="IOException">It cannot be made or written to, or another gateway has it; the message says which.</exception>
     public static DataDirectory Open(string path)
     {
+        var full = Make(path);
+        try
+        {
+            return new DataDirectory(full, Hold(System.IO.Path.Combine(full, "sluice.lock")));
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException($"Sluice:Data: {full} cannot be written to.", e);
+        }
+    }
+
+    /// <summary>Makes it if need be, without holding it: for what several processes may use at a time.</summary>
+    /// <returns>Its full path.</returns>
+    /// <exception cref="IOException">It cannot be made.</exception>
+    public static string Make(string path)
+    {
         var full = System.IO.Path.GetFullPath(path);
         try
         {
@@ -31,13 +47,19 @@ internal sealed class DataDirectory : IDisposable
                 CreatePrivate(full);
             }
 
-            return new DataDirectory(full, Hold(System.IO.Path.Combine(full, "sluice.lock")));
+            return full;
         }
         catch (UnauthorizedAccessException e)
         {
             throw new IOException($"Sluice:Data: {full} cannot be written to.", e);
         }
     }
+
+    /// <summary>The API keys in a data directory.</summary>
+    public static string KeysIn(string path) => System.IO.Path.Combine(path, "keys.db");
+
+    /// <summary>The audit trail in a data directory.</summary>
+    public static string AuditIn(string path) => System.IO.Path.Combine(path, "audit");
 
     public void Dispose() => _lock.Dispose();
 

@@ -11,7 +11,7 @@ internal static class Listening
     public static void AddListening(this WebApplicationBuilder builder, ListeningOptions options)
     {
         var said = !string.IsNullOrEmpty(builder.Configuration[WebHostDefaults.ServerUrlsKey]);
-        var locally = builder.Environment.IsDevelopment();
+        var locally = options.OnLoopback || builder.Environment.IsDevelopment();
         builder.WebHost.UseKestrelCore();
         builder.Services.AddRoutingCore();
         builder.WebHost.ConfigureKestrel(kestrel =>

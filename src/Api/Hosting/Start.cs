@@ -59,7 +59,7 @@ internal sealed class Start
             return Refuse(error, [$"{unreadable.Message} {unreadable.InnerException?.Message}".TrimEnd()]);
         }
 
-        var options = GatewayOptions.Read(builder.Configuration, out var problems, more);
+        var options = GatewayOptions.Read(builder.Configuration, out var problems, builder.Environment.IsDevelopment(), more);
         if (problems.Count > 0)
         {
             return Refuse(error, problems);

@@ -56,7 +56,8 @@ internal static class StorageServices
             provider.GetRequiredService<IStorageObserver>()));
     }
 
-    private static string? DirectoryOf(StorageOptions options, IHostEnvironment environment) => options.Data switch
+    /// <summary>Null: nothing is stored in files.</summary>
+    public static string? DirectoryOf(StorageOptions options, IHostEnvironment environment) => options.Data switch
     {
         StorageOptions.Memory => null,
         { } said => said,

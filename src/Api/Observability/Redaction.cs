@@ -13,11 +13,11 @@ internal static partial class Redaction
 
     // What a credential is recognised by is rare in log lines: most are passed by this search alone.
     private static readonly System.Buffers.SearchValues<string> Marks =
-        System.Buffers.SearchValues.Create(["bearer ", "basic ", "ya29.", "eyj", "aiza", "-----begin"], StringComparison.OrdinalIgnoreCase);
+        System.Buffers.SearchValues.Create(["bearer ", "basic ", "ya29.", "eyj", "aiza", "slk_", "-----begin"], StringComparison.OrdinalIgnoreCase);
 
-    // Authorization values; Google access tokens; JSON web tokens; Google API keys; private keys.
+    // Authorization values; Google access tokens; JSON web tokens; Google API keys; our own; private keys.
     [GeneratedRegex(
-        """(?i:bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}|ya29\.[A-Za-z0-9._-]+|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)?|AIza[A-Za-z0-9_-]{20,}|-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(-----END [A-Z ]*PRIVATE KEY-----)?""",
+        """(?i:bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}|ya29\.[A-Za-z0-9._-]+|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)?|AIza[A-Za-z0-9_-]{20,}|slk_[a-z2-7]+_[a-z2-7]+|-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(-----END [A-Z ]*PRIVATE KEY-----)?""",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
         matchTimeoutMilliseconds: 1000)]
     private static partial Regex Credential();

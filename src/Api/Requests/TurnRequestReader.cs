@@ -34,6 +34,7 @@ internal sealed class TurnRequestReader(HttpSurfaceOptions options, EngineFacts 
         {
             Caller = caller,
             Session = session,
+            BeginsSession = parsed.Session is null && key is null,
             Input = parsed.Input,
             Delivery = delivery,
             UserId = parsed.UserId,

@@ -1,17 +1,16 @@
 namespace Sluice.Core.Callers;
 
-/// <summary>Whose data something is. Nothing of one tenant is visible to another.</summary>
-public readonly record struct TenantId(string Value)
-{
-    /// <summary>The tenant of a gateway that tells no callers apart.</summary>
-    public static TenantId Local { get; } = new("local");
-
-    public override string ToString() => Value;
-}
-
-/// <summary>Who is asking: a tenant, and the subject (key or verified identity) within it.</summary>
+/// <summary>Who is asking.</summary>
+/// <param name="Tenant">Whose data it works with.</param>
+/// <param name="Subject">Who it is within the tenant. Idempotency keys belong to it; several credentials may speak for the same, so that one can take another's place.</param>
 public sealed record Caller(TenantId Tenant, string Subject)
 {
     /// <summary>The caller of a gateway that tells no callers apart.</summary>
-    public static Caller Local { get; } = new(TenantId.Local, "local");
+    public static Caller Local { get; } = new(TenantId.Local, "local") { Scopes = Scopes.All, CredentialId = "local" };
+
+    /// <summary>What it may do. None for one that is not asking now: whose turn was found in a store.</summary>
+    public Scopes Scopes { get; init; }
+
+    /// <summary>Public name of the credential by which it was known: an API key's id, a token's subject. Never a secret. Empty for one that is not asking now.</summary>
+    public string CredentialId { get; init; } = "";
 }

@@ -54,6 +54,9 @@ internal sealed class SessionLoading(ISessionStore store, LocalSessions local)
         return await loading.WaitAsync(cancellationToken);
     }
 
+    /// <summary>Makes a session that nobody can know. Should somebody all the same, its first turn is not accepted.</summary>
+    public (Whereabouts Where, Session? Session) Begin(SessionKey key) => Here(local.Enter(key, () => new Session(key, local)));
+
     /// <summary>Forgets the session in memory and in the store. False: it was in neither, or is being forgotten by another.</summary>
     public async ValueTask<bool> ForgetAsync(SessionKey key, CancellationToken cancellationToken)
     {
@@ -110,8 +113,7 @@ internal sealed class SessionLoading(ISessionStore store, LocalSessions local)
 
                 if (stored is null or { IsUnfinished: false })
                 {
-                    var entered = local.Enter(key, () => stored is null ? new Session(key, local) : new Session(key, local, stored));
-                    return (entered is null ? Whereabouts.NoRoom : Whereabouts.Here, entered);
+                    return Here(local.Enter(key, () => stored is null ? new Session(key, local) : new Session(key, local, stored)));
                 }
 
                 if (await store.TakeAsync(key, stored.Epoch, CancellationToken.None) is { } taken)
@@ -130,6 +132,8 @@ internal sealed class SessionLoading(ISessionStore store, LocalSessions local)
             }
         }
     }
+
+    private static (Whereabouts Where, Session? Session) Here(Session? entered) => (entered is null ? Whereabouts.NoRoom : Whereabouts.Here, entered);
 
     private Task LoadedAsync(SessionKey key)
     {

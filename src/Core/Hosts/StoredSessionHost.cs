@@ -95,7 +95,7 @@ public sealed class StoredSessionHost : Pulsed, ISessionHost, IPeerEvents
             for (var tries = 0; tries < MostTries; tries++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (await TryStartAsync(request, interest, id, cancellationToken) is { } admission)
+                if (await TryStartAsync(request, interest, id, isUnknown: request.BeginsSession && tries == 0, cancellationToken) is { } admission)
                 {
                     return admission;
                 }
@@ -337,7 +337,7 @@ public sealed class StoredSessionHost : Pulsed, ISessionHost, IPeerEvents
     }
 
     // Null: something has changed hands, and it is to be tried again.
-    private async ValueTask<Admission?> TryStartAsync(TurnRequest request, ReadInterest interest, TurnId? id, CancellationToken cancellationToken)
+    private async ValueTask<Admission?> TryStartAsync(TurnRequest request, ReadInterest interest, TurnId? id, bool isUnknown, CancellationToken cancellationToken)
     {
         if (await EarlierAsync(request, interest, cancellationToken) is { } earlier)
         {
@@ -352,7 +352,7 @@ public sealed class StoredSessionHost : Pulsed, ISessionHost, IPeerEvents
                 return _local.Refuse(request, Refusal.Stopping);
             }
 
-            var (where, loaded) = await _loading.LoadAsync(key, cancellationToken);
+            var (where, loaded) = isUnknown ? _loading.Begin(key) : await _loading.LoadAsync(key, cancellationToken);
             if (where == Whereabouts.Elsewhere)
             {
                 return await StartElsewhereAsync(key, request, interest, cancellationToken);

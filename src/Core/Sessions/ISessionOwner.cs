@@ -30,6 +30,9 @@ public interface ISessionOwner
     /// <summary>No new turns.</summary>
     bool Stopping { get; }
 
+    /// <summary>Turns queued or running in the host.</summary>
+    int LiveTurns { get; }
+
     void TurnAdmitted(Turn turn);
 
     /// <summary>The turn has its end, and its readers were told.</summary>

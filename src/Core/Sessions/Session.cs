@@ -90,6 +90,8 @@ public sealed class Session
 
     internal long After(TimeSpan delay) => _owner.Pulse.After(delay);
 
+    internal int LiveTurnsOfHost => _owner.LiveTurns;
+
     internal IEngine Engine => _owner.Engine;
 
     internal ITurnObserver Observer => _owner.Observer;

@@ -25,11 +25,11 @@ internal enum TurnStart : byte
 /// </summary>
 internal sealed class TurnJournal
 {
-    /// <summary>
-    /// How far the store may be behind a live turn. Each batch costs the store as much as a small turn: at a shorter period, thousands of streams would keep it busy with
-    /// events that only matter when the process dies before their turn ends.
-    /// </summary>
+    /// <summary>How far the store may be behind a live turn; in a host with more turns than this has milliseconds, further.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>The same, in a host with very many.</summary>
+    private static readonly TimeSpan LongestPeriod = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(2);
@@ -118,7 +118,7 @@ internal sealed class TurnJournal
     {
         lock (_gate)
         {
-            if (!_ending && !_isLost && _append.IsCompleted && IsAccepted && _journal.Time.GetElapsedTime(_lastWrite, now) >= Period && HasNews)
+            if (!_ending && !_isLost && _append.IsCompleted && IsAccepted && _journal.Time.GetElapsedTime(_lastWrite, now) >= PeriodAt(now) && HasNews)
             {
                 _lastWrite = now;
                 _append = AppendAsync();
@@ -253,7 +253,20 @@ internal sealed class TurnJournal
         return accepted;
     }
 
-    private bool HasNews => _turn.Log.LastSequence > _written.Sequence || !ReferenceEquals(_turn.Owner.EngineSessions, _writtenSessions);
+    /// <summary>
+    /// A batch costs the store as much as a small turn, and only matters when the process dies before the turn ends: a host writes a thousand of them a second at most, up to
+    /// two thousand turns, and each turn one in two seconds beyond. A turn that another process reads is not made to wait for that, nor is the engine's session: without it nobody could ask what
+    /// became of the turn.
+    /// </summary>
+    private TimeSpan PeriodAt(long now)
+    {
+        var fair = TimeSpan.FromMilliseconds(_turn.Owner.LiveTurnsOfHost);
+        return fair <= Period || HasNewSession || _turn.IsFollowed(now) ? Period : fair < LongestPeriod ? fair : LongestPeriod;
+    }
+
+    private bool HasNews => _turn.Log.LastSequence > _written.Sequence || HasNewSession;
+
+    private bool HasNewSession => !ReferenceEquals(_turn.Owner.EngineSessions, _writtenSessions);
 
     private async Task AppendAsync()
     {

@@ -165,6 +165,8 @@ public sealed class Turn : Pulsed, IInterruptedTurn, IKnownTurn
     /// <summary>Somebody on another node follows it: it is not alone for a while.</summary>
     internal void NoteFollowed(TimeSpan lasts) => Volatile.Write(ref _followedUntil, Math.Max(Volatile.Read(ref _followedUntil), _session.After(lasts)));
 
+    internal bool IsFollowed(long now) => now < Volatile.Read(ref _followedUntil);
+
     /// <summary>Remembers whose request this is, for a start on another's thread.</summary>
     internal void KeepContext() => _context = ExecutionContext.Capture();
 
@@ -231,7 +233,7 @@ public sealed class Turn : Pulsed, IInterruptedTurn, IKnownTurn
             return;
         }
 
-        if (Log.HasReaders || now < Volatile.Read(ref _followedUntil))
+        if (Log.HasReaders || IsFollowed(now))
         {
             _aloneSince = 0;
             return;

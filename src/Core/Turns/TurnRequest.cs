@@ -47,6 +47,9 @@ public sealed class TurnRequest
 
     public required SessionId Session { get; init; }
 
+    /// <summary>The session was named for this very request, at random: nobody knows it yet.</summary>
+    public bool BeginsSession { get; init; }
+
     public required TurnInput Input { get; init; }
 
     public required Delivery Delivery { get; init; }

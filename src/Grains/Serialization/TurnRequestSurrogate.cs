@@ -45,6 +45,15 @@ internal struct TurnRequestSurrogate
 
     [Id(12)]
     public TimeSpan? Grace;
+
+    [Id(13)]
+    public int Scopes;
+
+    [Id(14)]
+    public string? CredentialId;
+
+    [Id(15)]
+    public bool BeginsSession;
 }
 
 [RegisterConverter]
@@ -52,7 +61,7 @@ internal sealed class TurnRequestConverter : IConverter<TurnRequest, TurnRequest
 {
     public TurnRequest ConvertFromSurrogate(in TurnRequestSurrogate surrogate) => new()
     {
-        Caller = new Caller(new TenantId(surrogate.Tenant), surrogate.Subject),
+        Caller = new Caller(new TenantId(surrogate.Tenant), surrogate.Subject) { Scopes = (Scopes)surrogate.Scopes, CredentialId = surrogate.CredentialId ?? "" },
         Session = SessionId.Parse(surrogate.Session),
         Input = surrogate.IsText ? TurnInput.OfText(surrogate.Input) : TurnInput.OfObject(surrogate.Input),
         Delivery = (Delivery)surrogate.Delivery,
@@ -63,6 +72,7 @@ internal sealed class TurnRequestConverter : IConverter<TurnRequest, TurnRequest
         IdempotencyKey = surrogate.IdempotencyKey,
         Fingerprint = surrogate.Fingerprint,
         Grace = surrogate.Grace,
+        BeginsSession = surrogate.BeginsSession,
     };
 
     public TurnRequestSurrogate ConvertToSurrogate(in TurnRequest value) => new()
@@ -80,5 +90,8 @@ internal sealed class TurnRequestConverter : IConverter<TurnRequest, TurnRequest
         IdempotencyKey = value.IdempotencyKey,
         Fingerprint = value.Fingerprint,
         Grace = value.Grace,
+        Scopes = (int)value.Caller.Scopes,
+        CredentialId = value.Caller.CredentialId,
+        BeginsSession = value.BeginsSession,
     };
 }

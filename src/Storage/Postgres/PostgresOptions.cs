@@ -32,6 +32,9 @@ public sealed class PostgresOptions
     /// <summary>How long the server may take for a statement. At the bound it counts as not to be reached. At least a second.</summary>
     public TimeSpan StatementTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>The same database with another number of <see cref="Readers"/>.</summary>
+    internal PostgresOptions ForAccess(int readers) => new() { ConnectionString = ConnectionString, Lease = Lease, StatementTimeout = StatementTimeout, Readers = readers };
+
     /// <exception cref="ArgumentOutOfRangeException">One is out of its bounds.</exception>
     internal void Validate()
     {

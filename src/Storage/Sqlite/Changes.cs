@@ -52,9 +52,7 @@ internal static class Changes
 
     public static bool Append(Statements db, TurnProgress progress)
     {
-        var number = db.Scalar(
-            "update turns set last_activity_at = $3, last_sequence = max(last_sequence, $4) where turn = $1 and epoch = $2 and ended is null returning number",
-            progress.Turn.Turn.ToString(), progress.Turn.Epoch, Timestamp.Write(progress.At), progress.Events?.Last ?? 0);
+        var number = db.Scalar("select number from turns where turn = $1 and epoch = $2 and ended is null", progress.Turn.Turn.ToString(), progress.Turn.Epoch);
         if (number is not null)
         {
             Bring(db, number, progress);

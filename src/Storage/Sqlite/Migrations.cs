@@ -65,15 +65,21 @@ internal static class Migrations
         create index turns_unfinished on turns (session, number) where ended is null;
         update sessions set holder = 0 where number in (select session from turns where ended is null);
         """,
+
+        // Nothing is looked up by it, and every turn wrote it twice.
+        "drop index sessions_by_activity;",
     ];
 
     /// <param name="connection">Opened for writing.</param>
     /// <param name="now">The time.</param>
     /// <param name="steps">How many are known; null: all. Fewer make a file of an earlier version, for tests.</param>
     /// <exception cref="StorageUnavailableException">The file was written by a later version.</exception>
-    public static void Apply(SqliteConnection connection, DateTimeOffset now, int? steps = null)
+    public static void Apply(SqliteConnection connection, DateTimeOffset now, int? steps = null) => Apply(connection, now, Steps.AsSpan(0, steps ?? Steps.Length));
+
+    /// <summary>The same for another file with a schema of its own.</summary>
+    public static void Apply(SqliteConnection connection, DateTimeOffset now, ReadOnlySpan<string> steps)
     {
-        var known = steps ?? Steps.Length;
+        var known = steps.Length;
         using var transaction = connection.BeginTransaction();
         using var command = connection.CreateCommand();
         command.Transaction = transaction;
@@ -89,7 +95,7 @@ internal static class Migrations
 
         for (var number = applied + 1; number <= known; number++)
         {
-            command.CommandText = Steps[number - 1];
+            command.CommandText = steps[number - 1];
             command.ExecuteNonQuery();
             command.CommandText = string.Create(
                 CultureInfo.InvariantCulture, $"insert into migrations (number, applied_at) values ({number}, '{Timestamp.Write(now)}')");

@@ -9,8 +9,14 @@ namespace Sluice.Storage.Sqlite;
 /// <summary>What is read of a row.</summary>
 internal static class Rows
 {
+    /// <summary>Of <c>s</c> and <c>t</c>. A turn without an end has come as far as its newest batch.</summary>
     public const string TurnColumns = """
-        s.tenant, s.session, t.turn, t.state, t.accepted_at, t.started_at, t.last_sequence, t.ended, t.key_subject, t.key_value, t.key_fingerprint,
+        s.tenant, s.session, t.turn, t.state, t.accepted_at, t.started_at,
+        case when t.ended is null
+            then coalesce((select e.first + e.count - 1 from events e where e.turn = t.number order by e.first desc limit 1), t.last_sequence)
+            else t.last_sequence
+        end,
+        t.ended, t.key_subject, t.key_value, t.key_fingerprint,
         s.holder
         """;
 

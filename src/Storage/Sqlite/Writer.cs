@@ -12,6 +12,12 @@ internal sealed class Writer : IAsyncDisposable
 {
     private const int LargestGroup = 512;
 
+    /// <summary>
+    /// When more came while a commit was made, more turns are under way than one client's: the next commit waits for this long, so that it serves several and the disk is not
+    /// synced for each. A client that asks one thing after the other never waits.
+    /// </summary>
+    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(1);
+
     private readonly SqliteFile _file;
     private readonly IStorageObserver? _observer;
     private readonly BlockingCollection<Write> _waiting;
@@ -56,6 +62,11 @@ internal sealed class Writer : IAsyncDisposable
         var group = new List<Write>(LargestGroup);
         foreach (var first in _waiting.GetConsumingEnumerable())
         {
+            if (_waiting.Count > 0 && !_waiting.IsAddingCompleted)
+            {
+                Thread.Sleep(Breath);
+            }
+
             group.Add(first);
             while (group.Count < LargestGroup && _waiting.TryTake(out var next))
             {

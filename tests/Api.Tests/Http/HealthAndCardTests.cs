@@ -21,6 +21,16 @@ public sealed class HealthAndCardTests
     }
 
     [Fact]
+    public async Task Health_names_the_revision_of_a_gateway_that_is_one()
+    {
+        await using var gateway = await StartAsync(revision: "gateway-service-00001");
+
+        using var response = await gateway.GetAsync("/_health");
+
+        (await response.JsonAsync()).Text("revision").ShouldBe("gateway-service-00001");
+    }
+
+    [Fact]
     public async Task A_gateway_that_is_not_ready_lives_and_says_why()
     {
         await using var gateway = await StartAsync(need: new Need("AGENT_ENGINE_NAME is not set."));
@@ -89,8 +99,9 @@ public sealed class HealthAndCardTests
         JsonElement.Parse(text).GetProperty("engine").Text("location").ShouldBe("us-central1");
     }
 
-    private static Task<Gateway> StartAsync(CardOptions? card = null, IReadiness? need = null) => Gateway.StartAsync(configure: services =>
+    private static Task<Gateway> StartAsync(CardOptions? card = null, IReadiness? need = null, string? revision = null) => Gateway.StartAsync(configure: services =>
     {
+        services.AddSingleton(new GatewayFacts { Revision = revision });
         services.AddSingleton(card ?? new CardOptions());
         services.AddSingleton(new EngineFacts { ResourceName = Engine });
         if (need is not null)

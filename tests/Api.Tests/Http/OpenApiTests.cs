@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Sluice.Core.Callers;
 using Route = Sluice.Api.Endpoints.Route;
 
 namespace Sluice.Api.Tests.Http;
@@ -23,6 +24,24 @@ public sealed class OpenApiTests
             .SelectMany(route => route.Methods.Where(method => method != "HEAD").Select(method => $"{method} {route.Pattern}"));
 
         documented.Order(StringComparer.Ordinal).ShouldBe(mapped.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_document_says_of_each_operation_which_scope_it_needs()
+    {
+        await using var gateway = await Gateway.StartAsync();
+        using var response = await gateway.GetAsync("/openapi.json");
+        var paths = (await response.JsonAsync()).GetProperty("paths");
+
+        foreach (var route in gateway.Services.GetRequiredService<EndpointDataSource>().Endpoints.Select(endpoint => endpoint.Metadata.GetMetadata<Route>()).OfType<Route>())
+        {
+            foreach (var method in route.Methods.Where(method => method != "HEAD"))
+            {
+                var security = paths.GetProperty(route.Pattern).GetProperty(method.ToLowerInvariant()).GetProperty("security").GetRawText().Replace(" ", "", StringComparison.Ordinal);
+                var scope = ScopeNames.Write(route.NeededFor(method));
+                security.ShouldBe(route.IsOpen ? "[]" : $$"""[{"Bearer":["{{scope}}"]},{"ApiKey":["{{scope}}"]}]""", $"{method} {route.Pattern}");
+            }
+        }
     }
 
     [Fact]

@@ -121,6 +121,7 @@ public sealed class ExportTests
             $"GCE_METADATA_HOST={sink.Address.Authority}",
             "K_SERVICE=gateway-service",
             "K_REVISION=gateway-service-00001",
+            "Sluice__Auth__Mode=none",
             $"Sluice__Telemetry__CloudTraceEndpoint={sink.Address}v1/traces",
             "OTEL_EXPORTER_OTLP_HEADERS=api-key=someone-elses",
             "OTEL_BSP_SCHEDULE_DELAY=100");

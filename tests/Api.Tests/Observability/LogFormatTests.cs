@@ -77,6 +77,7 @@ public sealed class LogFormatTests
     [InlineData("token ya29.a0AfH6SMBx-y_z", "ya29")]
     [InlineData("id eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", "eyJhbGci")]
     [InlineData("key AIzaSyA1234567890abcdefghijklmnopqrstuv", "AIza")]
+    [InlineData("key slk_abcdefghijklmnop_abcdefghijklmnopqrstuvwxyz234567abcdefghijklmnopqrst", "abcdefghijklmnopqrstuvwxyz")]
     [InlineData("Basic dXNlcjpwYXNzd29yZA==", "dXNlcj")]
     [InlineData("-----BEGIN PRIVATE KEY-----\nMIIEvQ\n-----END PRIVATE KEY-----", "MIIEvQ")]
     public void Credentials_are_taken_out(string message, string secret)

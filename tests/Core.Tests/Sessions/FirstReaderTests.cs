@@ -44,6 +44,8 @@ public sealed class FirstReaderTests
 
         public bool Stopping => false;
 
+        public int LiveTurns => 0;
+
         public Pulse Pulse
         {
             get

@@ -22,7 +22,7 @@ public sealed class SurrogateTests : IDisposable
     {
         var sent = new TurnRequest
         {
-            Caller = new Caller(new TenantId("acme/eu"), "ada"),
+            Caller = new Caller(new TenantId("acme"), "ada") { Scopes = Scopes.Invoke, CredentialId = "c" },
             Session = SessionId.Parse("s:1"),
             Input = TurnInput.OfObject(Encoding.UTF8.GetBytes("""{"a": 1}""")),
             Delivery = Delivery.Streamed,
@@ -33,10 +33,12 @@ public sealed class SurrogateTests : IDisposable
             IdempotencyKey = "k",
             Fingerprint = "f",
             Grace = TimeSpan.FromSeconds(3),
+            BeginsSession = true,
         };
         var arrived = Send(sent);
         arrived.Input.Json.ToArray().ShouldBe(sent.Input.Json.ToArray());
         arrived.Input.IsText.ShouldBeFalse();
+        arrived.BeginsSession.ShouldBeTrue();
         (arrived.Caller, arrived.Session, arrived.Delivery, arrived.UserId, arrived.ClassMethod, arrived.Engine)
             .ShouldBe((sent.Caller, sent.Session, sent.Delivery, sent.UserId, sent.ClassMethod, sent.Engine));
         (arrived.OnBusy, arrived.IdempotencyKey, arrived.Fingerprint, arrived.Grace).ShouldBe((sent.OnBusy, sent.IdempotencyKey, sent.Fingerprint, sent.Grace));

@@ -71,12 +71,21 @@ internal sealed class Node(string program, int number, int port, string director
     /// <summary>SIGCONT: it goes on where it was.</summary>
     public void Thaw() => _process!.Signal("CONT");
 
-    /// <summary>Returns when its process has ended by itself, whatever it said of that: nothing of it counts.</summary>
-    public async Task EndedAsync()
+    /// <summary>Whether its process ends by itself within so long; what that one said does not count then.</summary>
+    public async Task<bool> EndsAsync(TimeSpan within)
     {
-        await _process!.EndedAsync();
+        try
+        {
+            await _process!.EndedAsync().WaitAsync(within);
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+
         await _process.DisposeAsync();
         _process = null;
+        return true;
     }
 
     /// <summary>Lines of its log that no test expects.</summary>

@@ -31,25 +31,14 @@ internal sealed class Outcome
 
     public int ReadersToldOfGaps => _views.Count(view => view.Events.Exists(e => e.IsGap));
 
-    /// <summary>Says in a few lines what happened.</summary>
+    /// <summary>Says in a few lines what happened: to the test's output, and to the file that <c>SLUICE_DURABILITY_REPORT</c> names.</summary>
     public void Tell(ITestOutputHelper output, params IReadOnlyList<Disturbance> disturbances)
     {
-        output.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{_name}: {_turns.Count} turns, {Count("completed")} completed, {Count("unknown")} unknown, {Count("failed")} failed, {Count("cancelled")} cancelled; {Interruptions} interruptions, {ReadersToldOfGaps} readers were told a gap"));
-        foreach (var ends in _turns.Select(turn => turn.Views[0]).Where(view => view.End != "completed").GroupBy(CodeOf))
+        var lines = Lines(disturbances).ToList();
+        lines.ForEach(output.WriteLine);
+        if (Environment.GetEnvironmentVariable("SLUICE_DURABILITY_REPORT") is { Length: > 0 } report)
         {
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{_name}: {ends.Count()} ended as {ends.Key}"));
-        }
-
-        foreach (var disturbance in disturbances)
-        {
-            var times = disturbance.Resumptions(_views);
-            output.WriteLine(times.Count == 0
-                ? $"{_name}: {disturbance.What}: broke no stream"
-                : string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{_name}: {disturbance.What}: {times.Count} streams broke; next event after min {Ms(times[0])}, p50 {Ms(times[times.Count / 2])}, p99 {Ms(times[times.Count * 99 / 100])}, max {Ms(times[^1])} ms"));
+            File.AppendAllLines(report, lines);
         }
     }
 
@@ -68,6 +57,27 @@ internal sealed class Outcome
     {
         var others = _turns.SelectMany(turn => turn.Views).Where(view => view.End != "completed").ToList();
         others.Count.ShouldBe(0, $"{others.Count} readers of {_name} saw no turn completed:\n{string.Join('\n', others.Take(ShownAtMost).Select(view => $"{view.Question.Key} ({view.Turn}): {view.Events.LastOrDefault()?.Data}"))}");
+    }
+
+    private IEnumerable<string> Lines(IReadOnlyList<Disturbance> disturbances)
+    {
+        yield return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{_name}: {_turns.Count} turns, {Count("completed")} completed, {Count("unknown")} unknown, {Count("failed")} failed, {Count("cancelled")} cancelled; {Interruptions} interruptions, {ReadersToldOfGaps} readers were told a gap");
+        foreach (var ends in _turns.Select(turn => turn.Views[0]).Where(view => view.End != "completed").GroupBy(CodeOf))
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"{_name}: {ends.Count()} ended as {ends.Key}");
+        }
+
+        foreach (var disturbance in disturbances)
+        {
+            var times = disturbance.Resumptions(_views);
+            yield return times.Count == 0
+                ? $"{_name}: {disturbance.What}: broke no stream"
+                : string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{_name}: {disturbance.What}: {times.Count} streams broke; next event after min {Ms(times[0])}, p50 {Ms(times[times.Count / 2])}, p99 {Ms(times[times.Count * 99 / 100])}, max {Ms(times[^1])} ms");
+        }
     }
 
     private static string CodeOf(TurnView view)

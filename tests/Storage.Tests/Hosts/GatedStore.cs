@@ -10,12 +10,15 @@ namespace Sluice.Storage.Tests.Hosts;
 internal sealed class GatedStore(SqliteSessionStore store) : ISessionStore, IAsyncDisposable
 {
     private int _ends;
+    private int _looks;
 
     public Func<Task> BeforeAccept { get; set; } = () => Task.CompletedTask;
 
     public Func<Task> BeforeStart { get; set; } = () => Task.CompletedTask;
 
     public Func<Task> BeforeAppend { get; set; } = () => Task.CompletedTask;
+
+    public Action AfterAppend { get; set; } = () => { };
 
     public Func<Task> BeforeEnd { get; set; } = () => Task.CompletedTask;
 
@@ -24,10 +27,16 @@ internal sealed class GatedStore(SqliteSessionStore store) : ISessionStore, IAsy
     /// <summary>Ends that were tried.</summary>
     public int Ends => Volatile.Read(ref _ends);
 
+    /// <summary>Times that a session was looked for.</summary>
+    public int Looks => Volatile.Read(ref _looks);
+
     public static Task Unavailable() => throw new StorageUnavailableException(StorageFault.Full, "The test says so.");
 
-    public ValueTask<StoredSession?> FindSessionAsync(SessionKey session, int turns, CancellationToken cancellationToken) =>
-        store.FindSessionAsync(session, turns, cancellationToken);
+    public ValueTask<StoredSession?> FindSessionAsync(SessionKey session, int turns, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _looks);
+        return store.FindSessionAsync(session, turns, cancellationToken);
+    }
 
     public ValueTask<StoredTurn?> FindTurnAsync(TenantId tenant, TurnId turn, CancellationToken cancellationToken) =>
         store.FindTurnAsync(tenant, turn, cancellationToken);
@@ -58,7 +67,9 @@ internal sealed class GatedStore(SqliteSessionStore store) : ISessionStore, IAsy
     public async ValueTask<bool> AppendAsync(TurnProgress progress, CancellationToken cancellationToken)
     {
         await BeforeAppend();
-        return await store.AppendAsync(progress, cancellationToken);
+        var kept = await store.AppendAsync(progress, cancellationToken);
+        AfterAppend();
+        return kept;
     }
 
     public async ValueTask<bool> EndAsync(TurnProgress progress, StoredEnd end, CancellationToken cancellationToken)

@@ -1,0 +1,106 @@
+using System.Text.Json;
+using Sluice.Api.Configuration;
+using Sluice.Api.Observability;
+using Sluice.Api.Problems;
+using Sluice.Core.Audit;
+using Sluice.Core.Callers;
+
+namespace Sluice.Api.Identity;
+
+/// <summary>
+/// Lets a request through to its path if its caller may, and says why not otherwise. Each decision is recorded. What is not one of our paths is closed: who maps another has to
+/// say what it needs.
+/// </summary>
+internal sealed class Gate(RequestDelegate next, Identifier identifier, AuditOptions options, TimeProvider time, AuditTrail? audit = null)
+{
+    private static readonly string[] Reasons = [.. Enum.GetNames<Denial>().Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)];
+
+    private readonly bool _recordsAdmissions = audit is not null && options.Extent == AuditExtent.All;
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        var route = context.GetEndpoint()?.Metadata.GetMetadata<Endpoints.Route>();
+        if (route?.IsOpen == true)
+        {
+            return next(context);
+        }
+
+        var needed = route?.NeededFor(context.Request.Method) ?? Scopes.Operate;
+        var identifying = identifier.IdentifyAsync(context.Request, context.RequestAborted);
+        if (!identifying.IsCompletedSuccessfully)
+        {
+            return WaitAsync(context, identifying, needed);
+        }
+
+#pragma warning disable VSTHRD103 // It is there.
+        return GoOnAsync(context, identifying.Result, needed);
+#pragma warning restore VSTHRD103
+    }
+
+    private async Task WaitAsync(HttpContext context, ValueTask<Identification> identifying, Scopes needed) =>
+        await GoOnAsync(context, await identifying, needed);
+
+    private Task GoOnAsync(HttpContext context, in Identification identified, Scopes needed)
+    {
+        if (identified.Caller is not { } caller)
+        {
+            return RefuseAsync(context, identified.Denial!.Value, needed, null, identified.Claimed);
+        }
+
+        if (AccessRules.Missing(caller, needed) is not Scopes.None and var missing)
+        {
+            Record(context, Denial.ScopeMissing, needed, caller, caller.CredentialId);
+            return WriteAsync(context, DenialTable.Missing(missing));
+        }
+
+        if (_recordsAdmissions && !audit!.TryRecord(EntryOf(AuditAction.Admitted, context, needed, caller, caller.CredentialId, reason: null)))
+        {
+            audit.Lose();
+            if (options.WhenFull == AuditBound.Refuse)
+            {
+                return WriteAsync(context, DenialTable.Of(Denial.NoRecord));
+            }
+        }
+
+        context.Features.Set(caller);
+        return next(context);
+    }
+
+    private Task RefuseAsync(HttpContext context, Denial denial, Scopes needed, Caller? caller, string? claimed)
+    {
+        Record(context, denial, needed, caller, claimed);
+        return WriteAsync(context, DenialTable.Of(denial));
+    }
+
+    // Nobody was let in: without room for a record, that there was one more is recorded later.
+    private void Record(HttpContext context, Denial denial, Scopes needed, Caller? caller, string? credential)
+    {
+        if (audit?.TryRecord(EntryOf(AuditAction.Refused, context, needed, caller, credential, Reasons[(int)denial])) == false)
+        {
+            audit.Lose();
+        }
+    }
+
+    private static Task WriteAsync(HttpContext context, (Problem Problem, string? Challenge) answer)
+    {
+        if (answer.Challenge is { } challenge)
+        {
+            context.Response.Headers.WWWAuthenticate = challenge;
+        }
+
+        return ProblemWriter.WriteAsync(context, answer.Problem);
+    }
+
+    private AuditEntry EntryOf(AuditAction action, HttpContext context, Scopes needed, Caller? caller, string? credential, string? reason) => new(action, time.GetUtcNow())
+    {
+        Reason = reason,
+        Tenant = caller?.Tenant.Value,
+        Subject = caller?.Subject,
+        CredentialId = credential,
+        Scopes = needed,
+        Method = context.Request.Method,
+        Route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText,
+        Remote = context.Connection.RemoteIpAddress,
+        TraceId = TraceIdHeader.Of(context),
+    };
+}
