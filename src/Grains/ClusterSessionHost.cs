@@ -192,9 +192,9 @@ internal sealed class ClusterSessionHost : ISessionHost
 
     public async Task DrainAsync(CancellationToken deadline)
     {
-        await _here.DrainAsync(deadline);
+        await Task.WhenAll(_here.DrainAsync(deadline), _followed.EndedAsync(deadline));
 
-        // Whoever follows a turn of another silo here is told to go on elsewhere, as those are whose turn was here.
+        // Whoever still follows a turn of another silo here is told to go on elsewhere, as those are whose turn was here.
         await _followed.LeaveAsync();
     }
 

@@ -55,6 +55,23 @@ internal sealed class FollowedTurns(TurnStreams streams, StoredSessionHost here,
         return reader;
     }
 
+    /// <summary>Returns when all that is followed has its end here, or at the deadline.</summary>
+    public async Task EndedAsync(CancellationToken deadline)
+    {
+        using var timer = new PeriodicTimer(Period, time);
+        try
+        {
+            while (Snapshot().Any(turn => turn.Value.Copy.End is null))
+            {
+                await timer.WaitForNextTickAsync(deadline);
+            }
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            // What is left goes on elsewhere.
+        }
+    }
+
     /// <summary>Nothing is followed any more: readers find their turns from another node.</summary>
     public async Task LeaveAsync()
     {

@@ -3,7 +3,7 @@ using Orleans.Streams;
 namespace Sluice.Grains.Streams;
 
 /// <summary>The events of one turn.</summary>
-internal sealed class TurnStream(IGrainFactory grains, StreamId id) : IAsyncStream<TurnPart>
+internal sealed class TurnStream(TurnStreams streams, StreamId id) : IAsyncStream<TurnPart>
 {
     public bool IsRewindable => true;
 
@@ -16,7 +16,7 @@ internal sealed class TurnStream(IGrainFactory grains, StreamId id) : IAsyncStre
     /// <summary>Without a token, from the beginning.</summary>
     public async Task<StreamSubscriptionHandle<TurnPart>> SubscribeAsync(IAsyncObserver<TurnPart> observer, StreamSequenceToken? token, string? filterData = null)
     {
-        var subscription = new TurnSubscription(grains, id);
+        var subscription = streams.Keep(id);
         try
         {
             return await subscription.ResumeAsync(observer, token);

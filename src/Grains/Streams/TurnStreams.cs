@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Orleans.Streams;
 using Sluice.Core.Sessions;
 using Sluice.Core.Turns;
@@ -12,6 +13,9 @@ internal sealed class TurnStreams(IGrainFactory grains) : IStreamProvider
 {
     public const string ProviderName = "turns";
 
+    // What a silo calls is held weakly by Orleans; and who subscribes need not keep the handle.
+    private readonly ConcurrentDictionary<TurnSubscription, StreamId> _subscriptions = new();
+
     public string Name => ProviderName;
 
     public bool IsRewindable => true;
@@ -20,5 +24,14 @@ internal sealed class TurnStreams(IGrainFactory grains) : IStreamProvider
 
     /// <exception cref="ArgumentException">It is not a stream of <see cref="TurnPart"/>.</exception>
     public IAsyncStream<T> GetStream<T>(StreamId streamId) =>
-        new TurnStream(grains, streamId) as IAsyncStream<T> ?? throw new ArgumentException($"A stream of turns carries {nameof(TurnPart)}, not {typeof(T).Name}.", nameof(streamId));
+        new TurnStream(this, streamId) as IAsyncStream<T> ?? throw new ArgumentException($"A stream of turns carries {nameof(TurnPart)}, not {typeof(T).Name}.", nameof(streamId));
+
+    internal TurnSubscription Keep(StreamId stream)
+    {
+        var subscription = new TurnSubscription(grains, this, stream);
+        _subscriptions[subscription] = stream;
+        return subscription;
+    }
+
+    internal void Release(TurnSubscription subscription) => _subscriptions.TryRemove(subscription, out _);
 }

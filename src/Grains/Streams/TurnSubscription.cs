@@ -7,15 +7,17 @@ namespace Sluice.Grains.Streams;
 internal sealed class TurnSubscription : StreamSubscriptionHandle<TurnPart>, ITurnReceiver
 {
     private readonly IGrainFactory _grains;
+    private readonly TurnStreams _streams;
     private readonly StreamId _stream;
     private readonly ISessionGrain _session;
     private readonly ITurnReceiver _self;
     private IAsyncObserver<TurnPart>? _observer;
     private Guid _current;
+    private int _isReleased;
 
-    public TurnSubscription(IGrainFactory grains, StreamId stream)
+    public TurnSubscription(IGrainFactory grains, TurnStreams streams, StreamId stream)
     {
-        (_grains, _stream) = (grains, stream);
+        (_grains, _streams, _stream) = (grains, streams, stream);
         _session = grains.GetGrain<ISessionGrain>(stream.GetNamespace()!);
         _self = grains.CreateObjectReference<ITurnReceiver>(this);
     }
@@ -61,7 +63,14 @@ internal sealed class TurnSubscription : StreamSubscriptionHandle<TurnPart>, ITu
     }
 
     /// <summary>Nothing arrives any more.</summary>
-    public void Release() => _grains.DeleteObjectReference<ITurnReceiver>(_self);
+    public void Release()
+    {
+        if (Interlocked.Exchange(ref _isReleased, 1) == 0)
+        {
+            _streams.Release(this);
+            _grains.DeleteObjectReference<ITurnReceiver>(_self);
+        }
+    }
 
     public override bool Equals(StreamSubscriptionHandle<TurnPart>? other) => ReferenceEquals(this, other);
 
@@ -73,12 +82,15 @@ internal sealed class TurnSubscription : StreamSubscriptionHandle<TurnPart>, ITu
         }
 
         TurnEvent? last = part.Events is [.., var newest] ? newest : null;
-        if (last is { End: not null })
+        await _observer!.OnNextAsync(part, last is { } next ? new TurnSequence(next.Sequence) : null);
+        if (last is not { End: not null })
         {
-            _current = Guid.Empty;
+            return true;
         }
 
-        await _observer!.OnNextAsync(part, last is { } next ? new TurnSequence(next.Sequence) : null);
-        return true;
+        // It is over.
+        _current = Guid.Empty;
+        Release();
+        return false;
     }
 }

@@ -37,7 +37,7 @@ public sealed class SiloOptionsTests
         using var output = new StringWriter();
         Prepare(["--help"], output, TextWriter.Null, _ => { });
         output.ToString().ShouldContain("Sluice:Silo:Role");
-        output.ToString().ShouldContain("Sluice:Http:Port");
+        output.ToString().ShouldContain("Sluice:Host");
     }
 
     private static (Start Start, SiloOptions? Options, string Error) Read(params string[] variables)
