@@ -112,13 +112,18 @@ internal sealed class Node(string program, int number, int port, string director
         try
         {
             using var json = JsonDocument.Parse(line);
-            return json.RootElement.TryGetProperty("severity", out var severity) && severity.GetString() is "ERROR" or "CRITICAL";
+            return json.RootElement.TryGetProperty("severity", out var severity) && severity.GetString() is "ERROR" or "CRITICAL" && !IsOfTheCluster(json.RootElement);
         }
         catch (JsonException)
         {
             return true;
         }
     }
+
+    // To those who keep a cluster together, each message that a silo which is gone did not get is an error.
+    private static bool IsOfTheCluster(JsonElement line) =>
+        line.TryGetProperty("logging.googleapis.com/labels", out var labels) && labels.TryGetProperty("logger", out var logger)
+        && logger.GetString()!.StartsWith("Orleans.", StringComparison.Ordinal);
 
     private async Task<bool> IsReadyAsync(CancellationToken cancellationToken)
     {
