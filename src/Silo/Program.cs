@@ -20,9 +20,9 @@ if (start.ExitCode is { } exitCode)
 
 var (builder, options, silo) = (start.Builder, start.Options, read!);
 await using var engine = await DevelopmentEngine.StartAsync(options, builder.Environment, Console.Error);
-builder.AddListening(options.Listening);
+builder.AddListening(options.Listening, options.Metrics);
 builder.AddObservability(options);
-builder.Services.AddEngines(engine.Options, options.Stale, options.Resilience);
+builder.Services.AddEngines(engine.Options, options.Cache, options.Resilience);
 builder.AddStorage(options.Storage, options.Replicas);
 builder.Services.AddSessions(options);
 if (builder.AddCluster(silo, options) is { } problem)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Sluice.Core.Callers;
+using Sluice.Core.Engines.Caching;
 using Sluice.Core.Sessions;
 using Sluice.Core.Turns;
 
@@ -22,6 +23,7 @@ internal static class RequestJson
         {
             Tenant = request.Caller.Tenant.Value,
             Subject = request.Caller.Subject,
+            Credential = request.Caller.CredentialId is { Length: > 0 } credential ? credential : null,
             Session = request.Session.Value,
             Input = request.Input.Json,
             IsText = request.Input.IsText,
@@ -33,6 +35,8 @@ internal static class RequestJson
             IdempotencyKey = request.IdempotencyKey,
             Fingerprint = request.Fingerprint,
             Grace = request.Grace,
+            IsStateless = request.IsStateless ? true : null,
+            CacheControl = request.CacheControl == default ? null : request.CacheControl,
         },
         RequestJsonContext.Default.Form);
 
@@ -53,7 +57,7 @@ internal static class RequestJson
 
     private static TurnRequest RequestOf(Form form, SessionId session) => new()
     {
-        Caller = new Caller(new TenantId(form.Tenant), form.Subject),
+        Caller = new Caller(new TenantId(form.Tenant), form.Subject) { CredentialId = form.Credential ?? "" },
         Session = session,
         Input = form.IsText ? TurnInput.OfText(form.Input) : TurnInput.OfObject(form.Input),
         Delivery = ValueOf(Deliveries, form.Delivery),
@@ -64,6 +68,8 @@ internal static class RequestJson
         IdempotencyKey = form.IdempotencyKey,
         Fingerprint = form.Fingerprint,
         Grace = form.Grace,
+        IsStateless = form.IsStateless ?? false,
+        CacheControl = form.CacheControl ?? default,
     };
 
     private static string WordOf<T>((T Value, string Word)[] words, T value) =>
@@ -81,6 +87,8 @@ internal static class RequestJson
         public required string Tenant { get; init; }
 
         public required string Subject { get; init; }
+
+        public string? Credential { get; init; }
 
         public required string Session { get; init; }
 
@@ -103,6 +111,10 @@ internal static class RequestJson
         public string? Fingerprint { get; init; }
 
         public TimeSpan? Grace { get; init; }
+
+        public bool? IsStateless { get; init; }
+
+        public CacheControl? CacheControl { get; init; }
     }
 }
 

@@ -13,7 +13,7 @@ namespace Sluice.Vertex;
 public static class Telemetry
 {
     internal const string InvokeAgent = "invoke_agent";
-    private const string Provider = "gcp.vertex_ai";
+    internal const string Provider = "gcp.vertex_ai";
     private const string EngineName = "sluice.engine.name";
     private const string RegionName = "cloud.region";
 
@@ -21,13 +21,35 @@ public static class Telemetry
     private static readonly Meter Meter = new(Core.Telemetry.SourceName);
 
     private static readonly Histogram<double> Duration =
-        Meter.CreateHistogram<double>("gen_ai.client.operation.duration", "s", "Calls to the engine, from first byte sent to last byte read.");
+        Meter.CreateHistogram(
+            "gen_ai.client.operation.duration",
+            "s",
+            "Calls to the engine, from first byte sent to last byte read.",
+            advice: Bounds(0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92));
 
-    private static readonly Histogram<double> FirstEvent =
-        Meter.CreateHistogram<double>("sluice.engine.first_event.duration", "s", "From sending a call to its first event.");
+    private static readonly Histogram<double> FirstChunk =
+        Meter.CreateHistogram(
+            "gen_ai.client.operation.time_to_first_chunk",
+            "s",
+            "From sending a streamed call to its first event.",
+            advice: Bounds(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 15, 30, 60));
+
+    private static readonly Histogram<double> NextChunk =
+        Meter.CreateHistogram(
+            "gen_ai.client.operation.time_per_output_chunk",
+            "s",
+            "Between events of a streamed call behind the first; events that arrive together count as one.",
+            advice: Bounds(0.001, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1, 2.5, 10, 60));
 
     private static readonly Histogram<long> Tokens =
-        Meter.CreateHistogram<long>("gen_ai.client.token.usage", "{token}", "Model tokens of a call, as the engine reported them.");
+        Meter.CreateHistogram(
+            "gen_ai.client.token.usage",
+            "{token}",
+            "Model tokens of a call, as the engine reported them.",
+            advice: new InstrumentAdvice<long>
+            {
+                HistogramBucketBoundaries = [1, 4, 16, 64, 256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216, 67_108_864],
+            });
 
     /// <summary>Errors an engine reported behind a whole answer, and which were left at that.</summary>
     internal static readonly Counter<long> LateErrors =
@@ -133,35 +155,27 @@ public static class Telemetry
             }
         }
 
-        if (!Duration.Enabled)
-        {
-            return;
-        }
-
-        var tags = new TagList
-        {
-            { "gen_ai.operation.name", InvokeAgent },
-            { "gen_ai.provider.name", Provider },
-            { "gen_ai.agent.id", engine.Id },
-        };
         if (firstEvent is { } first)
         {
-            FirstEvent.Record(first.TotalSeconds, tags);
+            FirstChunk.Record(first.TotalSeconds, engine.Call);
         }
 
-        if (outcome.Usage is { } tokens && Tokens.Enabled)
+        if (outcome.Usage is { } tokens)
         {
-            Tokens.Record(tokens.InputTokens, [.. tags, new("gen_ai.token.type", "input")]);
-            Tokens.Record(tokens.OutputTokens, [.. tags, new("gen_ai.token.type", "output")]);
+            Tokens.Record(tokens.InputTokens, engine.Input);
+            Tokens.Record(tokens.OutputTokens, engine.Output);
         }
 
-        if (outcome.Fault is { } fault)
+        if (Duration.Enabled)
         {
-            tags.Add("error.type", fault.Code);
+            Duration.Record(took.TotalSeconds, outcome.Fault is { } fault ? engine.FailedCall(fault) : engine.Call);
         }
-
-        Duration.Record(took.TotalSeconds, tags);
     }
+
+    /// <summary>More of a streamed answer has come, so long after what came before.</summary>
+    internal static void Continued(EngineLabels engine, TimeSpan gap) => NextChunk.Record(gap.TotalSeconds, engine.Call);
+
+    private static InstrumentAdvice<double> Bounds(params double[] bounds) => new() { HistogramBucketBoundaries = bounds };
 
     /// <param name="activity">The span of looking.</param>
     /// <param name="fate">What was found.</param>

@@ -60,6 +60,20 @@ public sealed class VertexEngine : IEngine, IEngineHealth, IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask<EngineOutcome> ResumeAsync(IInterruptedTurn turn, CancellationToken cancellationToken) => _pipeline.ResumeAsync(turn, cancellationToken);
 
+    /// <inheritdoc/>
+    public string? RevisionIn(string region)
+    {
+        foreach (var guarded in _pipeline.Regions)
+        {
+            if (string.Equals(guarded.Place.Region, region, StringComparison.Ordinal))
+            {
+                return guarded.Region.Revision;
+            }
+        }
+
+        return null;
+    }
+
     public ValueTask DisposeAsync()
     {
         Telemetry.Forget(_pipeline);

@@ -75,6 +75,47 @@ public abstract class SessionHostContract : IAsyncLifetime
     }
 
     [ContractFact]
+    public async Task Only_the_first_turn_of_a_session_is_told_that_it_is()
+    {
+        await using var first = await StartAsync(Request("one"));
+        await using var second = await StartAsync(Request("two"));
+        await using var elsewhere = await StartAsync(Request("three", session: "s2"));
+        var calls = new[] { await Engine.NextCallAsync(), await Engine.NextCallAsync() }.ToDictionary(call => call.Text, StringComparer.Ordinal);
+        calls["\"one\""].Turn.IsFirst.ShouldBeTrue();
+        calls["\"three\""].Turn.IsFirst.ShouldBeTrue();
+        calls["\"one\""].Complete();
+        calls["\"three\""].Complete();
+
+        var next = await Engine.NextCallAsync();
+        next.Turn.IsFirst.ShouldBeFalse();
+        next.Complete();
+        await second.ReadAsync();
+        await first.ReadAsync();
+        await using var third = await StartAsync(Request("four"));
+        next = await Engine.NextCallAsync();
+        next.Turn.IsFirst.ShouldBeFalse("also when its session had left memory");
+        next.Complete();
+        await third.ReadAsync();
+    }
+
+    [ContractFact]
+    public async Task Engines_session_that_is_let_go_of_is_not_the_sessions_any_more()
+    {
+        await using var reader = await StartAsync(Request("one"));
+        var call = await Engine.NextCallAsync();
+        var bound = new EngineSession("default", "here", "1");
+        call.Turn.BindEngineSession(bound);
+        call.Turn.ReleaseEngineSession(bound with { Id = "2" });
+        call.Turn.EngineSessionAt("default").ShouldBe(bound);
+        call.Turn.ReleaseEngineSession(bound);
+
+        call.Turn.EngineSessionAt("default").ShouldBeNull();
+        call.Complete();
+        await reader.ReadAsync();
+        (await Host.FindSessionAsync(Key(), CancellationToken.None))!.EngineSessions.ShouldBeEmpty();
+    }
+
+    [ContractFact]
     public async Task The_cursor_is_there_before_the_engine_says_anything()
     {
         await using var reader = await StartAsync(Request("hello"));

@@ -1,5 +1,6 @@
 using System.Text;
 using Sluice.Core.Callers;
+using Sluice.Core.Engines.Caching;
 using Sluice.Core.Sessions;
 using Sluice.Core.Turns;
 
@@ -7,6 +8,16 @@ namespace Sluice.Storage.Tests;
 
 public sealed class RequestJsonTests
 {
+    private static readonly CacheControl Control = new()
+    {
+        NoCache = true,
+        NoStore = true,
+        OnlyIfCached = true,
+        MaxAge = TimeSpan.FromSeconds(1),
+        MinFresh = TimeSpan.FromSeconds(2),
+        MaxStale = TimeSpan.MaxValue,
+    };
+
     [Fact]
     public void Every_field_is_read_as_it_was_written()
     {
@@ -15,7 +26,7 @@ public sealed class RequestJsonTests
             foreach (var delivery in Enum.GetValues<Delivery>())
             {
                 var read = ReadAgain(Full(policy, delivery));
-                read.Caller.ShouldBe(new Caller(new TenantId("acme"), "ada"));
+                read.Caller.ShouldBe(new Caller(new TenantId("acme"), "ada") { CredentialId = "key1" });
                 read.Session.ShouldBe(SessionId.Parse("s1"));
                 read.Input.IsText.ShouldBeFalse();
                 Encoding.UTF8.GetString(read.Input.Json.Span).ShouldBe("""{ "text" :  "\u0041\u0000" }""");
@@ -27,6 +38,8 @@ public sealed class RequestJsonTests
                 read.IdempotencyKey.ShouldBe("k");
                 read.Fingerprint.ShouldBe("f");
                 read.Grace.ShouldBe(TimeSpan.FromTicks(12_345));
+                read.IsStateless.ShouldBeTrue();
+                read.CacheControl.ShouldBe(Control);
             }
         }
     }
@@ -34,7 +47,7 @@ public sealed class RequestJsonTests
     /// <summary>A new one is to be written, read, and looked at above; but for <see cref="TurnRequest.BeginsSession"/>, which is over when the turn is stored.</summary>
     [Fact]
     public void Every_field_of_a_request_is_covered() => typeof(TurnRequest).GetProperties().Select(property => property.Name).Order(StringComparer.Ordinal)
-        .ShouldBe(["BeginsSession", "Caller", "ClassMethod", "Delivery", "Engine", "Fingerprint", "Grace", "IdempotencyKey", "Input", "OnBusy", "Session", "UserId"]);
+        .ShouldBe(["BeginsSession", "CacheControl", "Caller", "ClassMethod", "Delivery", "Engine", "Fingerprint", "Grace", "IdempotencyKey", "Input", "IsStateless", "OnBusy", "Session", "UserId"]);
 
     [Fact]
     public void What_was_not_said_stays_unsaid()
@@ -48,6 +61,8 @@ public sealed class RequestJsonTests
         read.IdempotencyKey.ShouldBeNull();
         read.Fingerprint.ShouldBeNull();
         read.Grace.ShouldBeNull();
+        read.IsStateless.ShouldBeFalse();
+        read.CacheControl.ShouldBe(default);
     }
 
     [Fact]
@@ -74,7 +89,7 @@ public sealed class RequestJsonTests
 
     private static TurnRequest Full(BusyPolicy policy, Delivery delivery) => new()
     {
-        Caller = new Caller(new TenantId("acme"), "ada"),
+        Caller = new Caller(new TenantId("acme"), "ada") { CredentialId = "key1" },
         Session = SessionId.Parse("s1"),
         Input = TurnInput.OfObject(Encoding.UTF8.GetBytes("""{ "text" :  "\u0041\u0000" }""")),
         Delivery = delivery,
@@ -82,6 +97,8 @@ public sealed class RequestJsonTests
         ClassMethod = "stream_query",
         Engine = "main",
         OnBusy = policy,
+        IsStateless = true,
+        CacheControl = Control,
         IdempotencyKey = "k",
         Fingerprint = "f",
         Grace = TimeSpan.FromTicks(12_345),

@@ -93,7 +93,11 @@ public sealed class ScriptedCall(IEngineTurn turn, CancellationToken cancellatio
         turn.Publish();
     }
 
-    public void Complete(string finishReason = "STOP") => _outcome.TrySetResult(new EngineOutcome { Answer = AnswerShape.Text, FinishReason = finishReason });
+    public void Complete(string finishReason = "STOP") => Complete(new EngineOutcome { Answer = AnswerShape.Text, FinishReason = finishReason });
+
+    public void Complete(EngineOutcome outcome) => _outcome.TrySetResult(outcome);
+
+    public void Complete(TokenUsage? usage) => _outcome.TrySetResult(new EngineOutcome { Answer = AnswerShape.Text, FinishReason = "STOP", Usage = usage });
 
     public void Fail(FaultKind kind, string message = "it failed") => _outcome.TrySetResult(EngineOutcome.Failed(new EngineFault(kind, message)));
 

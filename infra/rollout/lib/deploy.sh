@@ -36,13 +36,13 @@ free_suffix() {
     | first([$commit] + [range(2; 10) | "\($commit)-\(.)"] | .[] | select(IN($prefix + .; $taken[]) | not)) // ""' "$answer"
 }
 
-# The first revision of all: Cloud Run has it serve at once, to nobody yet, and there is none to go back to.
+# The first revision of all: Cloud Run has it serve at once, to nobody yet, and there is none to go back to. Who may call, its IAM says.
 create() {
   [[ -n ${runtime_account-} && -n ${engine-} ]] ||
     refuse "$service does not exist yet: Terraform makes it, or --runtime-account and --engine say what it is made with"
   candidate=$service-${commit:0:7}
   say "creating $service with $candidate"
   attempt_s=$deploy_s call run deploy "$service" "--region=$region" "--image=$image" "--revision-suffix=${commit:0:7}" --no-allow-unauthenticated \
-    "--service-account=$runtime_account" "--set-env-vars=AGENT_ENGINE_ID=$engine,PROJECT_ID=$project,LOCATION=$region" ||
+    "--service-account=$runtime_account" "--set-env-vars=AGENT_ENGINE_ID=$engine,PROJECT_ID=$project,LOCATION=$region,Sluice__Auth__Mode=none" ||
     fail "the service was not created"
 }

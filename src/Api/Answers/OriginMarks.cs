@@ -14,6 +14,7 @@ internal sealed class OriginMarks(EngineFacts engines)
     public const string RegionName = "X-Engine-Region";
     public const string MovedFromName = "X-Engine-Moved-From";
     public const string FallbackName = "X-Fallback";
+    public const string CacheName = "X-Cache";
 
     /// <param name="response">Its head has not been sent.</param>
     /// <param name="origin">Null when it is not known, or no engine was reached.</param>
@@ -38,6 +39,11 @@ internal sealed class OriginMarks(EngineFacts engines)
         if (origin.Fallback is { } fallback)
         {
             headers[FallbackName] = fallback;
+        }
+
+        if (origin.Cache is { } cache)
+        {
+            headers[CacheName] = Core.Telemetry.NameOf(cache).ToUpperInvariant();
         }
 
         if (origin.Age is { } age)
@@ -71,6 +77,11 @@ internal sealed class OriginMarks(EngineFacts engines)
         if (origin.Fallback is { } fallback)
         {
             json.WriteString("fallback"u8, fallback);
+        }
+
+        if (origin.Cache is { } cache)
+        {
+            json.WriteString("cache"u8, Core.Telemetry.NameOf(cache));
         }
 
         if (origin.Age is { } age)

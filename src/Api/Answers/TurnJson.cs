@@ -162,6 +162,11 @@ internal static class TurnJson
         json.WriteNumber("input_tokens"u8, usage.InputTokens);
         json.WriteNumber("output_tokens"u8, usage.OutputTokens);
         json.WriteNumber("cached_input_tokens"u8, usage.CachedInputTokens);
+        if (usage.IsEstimated)
+        {
+            json.WriteBoolean("estimated"u8, value: true);
+        }
+
         json.WriteEndObject();
     }
 

@@ -1,3 +1,5 @@
+using Sluice.Api.Probing;
+
 namespace Sluice.Api.Commands;
 
 /// <summary>The commands, by the words in front.</summary>
@@ -10,6 +12,7 @@ internal static class CommandTable
         ("keys list", "list API keys"),
         ("keys revoke", "revoke an API key"),
         ("audit verify", "prove that the audit trail is unbroken, or name the first record that is not"),
+        ("probe <url>", "ask a gateway what its callers ask, print what came of it as JSON, exit with 0 or 2"),
     ];
 
     /// <summary>Null: the words in front are no command's.</summary>
@@ -20,6 +23,7 @@ internal static class CommandTable
         ["keys", "revoke", .. var rest] => new KeysRevoke(rest),
         ["audit", "verify", .. var rest] => new AuditVerify(rest),
         ["keys" or "audit", ..] => new UnknownCommand(arguments),
+        ["probe", .. var rest] => new ProbeCommand(rest),
         _ => null,
     };
 }

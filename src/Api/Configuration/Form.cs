@@ -31,6 +31,28 @@ internal static class Form
             int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= min && value <= max,
         value => value.ToString(CultureInfo.InvariantCulture));
 
+    /// <summary>A count that may be too large for <see cref="Count"/>.</summary>
+    public static Form<long> Whole(long min, long max) => new(
+        string.Create(CultureInfo.InvariantCulture, $"a whole number from {min} to {max}"),
+        (string text, out long value) =>
+            long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= min && value <= max,
+        value => value.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>The same for a limit that may be off.</summary>
+    public static Form<long?> Amount(long min, long max)
+    {
+        var whole = Whole(min, max);
+        return new Form<long?>(
+            whole.Description,
+            (string text, out long? value) =>
+            {
+                var read = whole.TryParse(text, out var number);
+                value = number;
+                return read;
+            },
+            value => whole.Write(value!.Value));
+    }
+
     public static Form<double> Ratio { get; } = new(
         "a number from 0 to 1",
         (string text, out double value) =>

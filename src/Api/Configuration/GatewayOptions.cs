@@ -1,6 +1,7 @@
 using Sluice.Api.Cards;
 using Sluice.Api.Endpoints;
-using Sluice.Core.Engines.Fallbacks;
+using Sluice.Core.Engines.Caching;
+using Sluice.Core.Limits;
 using Sluice.Core.Sessions;
 
 namespace Sluice.Api.Configuration;
@@ -10,11 +11,13 @@ internal sealed record GatewayOptions
 {
     public required EngineOptions Engine { get; init; }
 
-    public required StaleLimits Stale { get; init; }
+    public required CachePolicy Cache { get; init; }
 
     public required Vertex.Resilience.ResilienceOptions Resilience { get; init; }
 
     public required SessionLimits Sessions { get; init; }
+
+    public required LimitSettings Limits { get; init; }
 
     public required StorageOptions Storage { get; init; }
 
@@ -34,6 +37,8 @@ internal sealed record GatewayOptions
 
     public required TelemetryOptions Telemetry { get; init; }
 
+    public required MetricsOptions Metrics { get; init; }
+
     public required HostingOptions Hosting { get; init; }
 
     /// <summary>All there is, in the order in which it is explained.</summary>
@@ -41,10 +46,11 @@ internal sealed record GatewayOptions
     [
         EngineOptions.Section,
         EngineList.Section,
-        StaleOptions.Section,
+        CacheOptions.Section,
         ResilienceOptions.Section,
         RecoveryOptions.Section,
         SessionOptions.Section,
+        LimitOptions.Section,
         StorageOptions.Section,
         ReplicaOptions.Section,
         AuthOptions.Section,
@@ -54,6 +60,7 @@ internal sealed record GatewayOptions
         AgentCardOptions.Section,
         LoggingOptions.Section,
         TelemetryOptions.Section,
+        MetricsOptions.Section,
         HostingOptions.Section,
     ];
 
@@ -63,13 +70,15 @@ internal sealed record GatewayOptions
     public static GatewayOptions Read(IConfigurationRoot configuration, out IReadOnlyList<string> problems, bool isDevelopment = false, MoreSettings? more = null)
     {
         var settings = new SettingReader(configuration);
+        var sessions = SessionOptions.Read(settings);
         var auth = AuthOptions.Read(settings, isDevelopment);
         var options = new GatewayOptions
         {
             Engine = EngineOptions.Read(settings),
-            Stale = StaleOptions.Read(settings),
+            Cache = CacheOptions.Read(settings, sessions),
             Resilience = ResilienceOptions.Read(settings),
-            Sessions = SessionOptions.Read(settings),
+            Sessions = sessions,
+            Limits = LimitOptions.Read(settings),
             Storage = StorageOptions.Read(settings),
             Replicas = ReplicaOptions.Read(settings),
             Auth = auth,
@@ -79,6 +88,7 @@ internal sealed record GatewayOptions
             Card = AgentCardOptions.Read(settings),
             Logging = LoggingOptions.Read(settings),
             Telemetry = TelemetryOptions.Read(settings),
+            Metrics = MetricsOptions.Read(settings, ListeningOptions.Read(settings, auth)),
             Hosting = HostingOptions.Read(settings),
         };
         AuthOptions.Judge(settings, options, isDevelopment);

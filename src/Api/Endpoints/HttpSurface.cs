@@ -2,13 +2,18 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Sluice.Api.Answers;
+using Sluice.Api.Batches;
 using Sluice.Api.Cards;
 using Sluice.Api.Configuration;
 using Sluice.Api.Identity;
+using Sluice.Api.Limits;
+using Sluice.Api.Metrics;
 using Sluice.Api.OpenApi;
 using Sluice.Api.Problems;
 using Sluice.Api.Requests;
 using Sluice.Api.Streaming;
+using Sluice.Core.Callers;
+using Sluice.Core.Limits;
 
 namespace Sluice.Api.Endpoints;
 
@@ -25,14 +30,18 @@ internal static class HttpSurface
         services.TryAddSingleton<ICallers, OneCaller>();
         services.AddSingleton<IReadiness, NotStopping>();
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelLimits>();
+        services.AddSingleton<ClientAddresses>();
         services.AddSingleton<OriginMarks>();
         services.AddSingleton<TurnRequestReader>();
+        services.AddSingleton<StreamMetrics>();
         services.AddSingleton<TurnResumption>();
         services.AddSingleton<InvokeEndpoint>();
+        services.AddSingleton<BatchEndpoint>();
         services.AddSingleton<StreamEndpoint>();
         services.AddSingleton<TurnEndpoints>();
         services.AddSingleton<SessionEndpoints>();
         services.AddSingleton<HealthEndpoints>();
+        services.AddSingleton<MetricsEndpoint>();
         services.AddSingleton<AgentCard>();
         return services;
     }
@@ -46,6 +55,11 @@ internal static class HttpSurface
             app.UseMiddleware<LocalOnly>();
         }
 
+        if (app.Services.GetService<CallerLimits>() is not null)
+        {
+            app.UseMiddleware<AddressLimit>();
+        }
+
         // Not a route for every path: the router would then weigh it for those that have one of their own.
         app.Use(static next => context => context.GetEndpoint() is null
             ? ProblemWriter.WriteAsync(context, new Problem(404, "not_found", "There is nothing at this path; /openapi.json lists what there is."))
@@ -53,6 +67,11 @@ internal static class HttpSurface
         if (app.Services.GetService<Identifier>() is not null)
         {
             app.UseMiddleware<Gate>();
+        }
+
+        if (app.Services.GetService<CallerLimits>() is not null)
+        {
+            app.UseMiddleware<CallerLimit>();
         }
 
         foreach (var route in Routes(app.Services))
@@ -66,13 +85,16 @@ internal static class HttpSurface
     private static IEnumerable<Route> Routes(IServiceProvider services)
     {
         var invoke = services.GetRequiredService<InvokeEndpoint>();
+        var batch = services.GetRequiredService<BatchEndpoint>();
         var stream = services.GetRequiredService<StreamEndpoint>();
         var turns = services.GetRequiredService<TurnEndpoints>();
         var sessions = services.GetRequiredService<SessionEndpoints>();
         var health = services.GetRequiredService<HealthEndpoints>();
         var card = services.GetRequiredService<AgentCard>();
+        var metrics = services.GetRequiredService<MetricsEndpoint>();
 
         yield return new Route("/invoke", post: invoke.HandleAsync);
+        yield return new Route(BatchEndpoint.Path, post: batch.HandleAsync);
         yield return new Route("/invoke/stream", post: stream.HandleAsync);
         yield return new Route("/sessions/{session}", get: sessions.GetAsync, delete: sessions.ForgetAsync);
         yield return new Route("/sessions/{session}/turns/{turn}", get: turns.GetAsync);
@@ -83,6 +105,7 @@ internal static class HttpSurface
         yield return new Route("/readyz", get: health.ReadyAsync) { IsOpen = true };
         yield return new Route("/card", get: card.HandleAsync) { IsOpen = true };
         yield return new Route("/.well-known/agent-card.json", get: card.HandleAsync) { IsOpen = true };
+        yield return new Route(MetricsEndpoint.Path, get: metrics.HandleAsync) { Scope = Scopes.Operate };
         yield return new Route("/openapi.json", get: OpenApiDocument.HandleAsync) { IsOpen = true };
     }
 }

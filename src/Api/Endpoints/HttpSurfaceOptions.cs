@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Sluice.Api.Limits;
 
 namespace Sluice.Api.Endpoints;
 
@@ -16,6 +17,23 @@ internal sealed record HttpSurfaceOptions
     /// <summary>Levels of objects and arrays in a body. 2 to 1000, default 64. At the bound: 400.</summary>
     [Range(2, 1000)]
     public int MaxDepth { get; init; } = 64;
+
+    /// <summary>
+    /// A request that names no session counts as stateless unless it says that it is not. Default false: its caller may go on in the session it is given.
+    /// </summary>
+    public bool StatelessIfUnnamed { get; init; }
+
+    /// <summary>Items of a batch. 1 to 256, default 32. At the bound: 400.</summary>
+    [Range(1, 256)]
+    public int BatchItems { get; init; } = 32;
+
+    /// <summary>Items of a batch that run at a time; the others wait. 1 to 64, default 8.</summary>
+    [Range(1, 64)]
+    public int BatchParallelism { get; init; } = 8;
+
+    /// <summary>Bytes of a batch's answers. 64 KiB to 256 MiB, default 16 MiB. An answer that does not fit in any more is left with its turn: 502 for that item.</summary>
+    [Range(64 * 1024, 256 * 1024 * 1024)]
+    public int BatchAnswerBytes { get; init; } = 16 * 1024 * 1024;
 
     /// <summary>
     /// How long a new stream waits for the engine's first event before its 200 goes out, so that a quick failure still has its own status. 0 to 10 s,
@@ -60,4 +78,10 @@ internal sealed record HttpSurfaceOptions
     /// <summary>From a connection's first byte to the end of its request headers. 1 s to 2 min, default 15 s. At the bound: 408 and the connection is cut.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:02:00")]
     public TimeSpan HeadersTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Whose word for a client's address is believed. Null, the default: nobody's, the address is the connection's.</summary>
+    public TrustedProxies? TrustedProxies { get; init; }
+
+    /// <summary>The one header in which they say it.</summary>
+    public ForwardedHeader ForwardedHeader { get; init; }
 }

@@ -33,7 +33,7 @@ internal sealed class InvokeEndpoint(ISessionHost host, TurnRequestReader reques
         var admission = await host.StartAsync(request, ReadInterest.TheEnd, context.RequestAborted);
         if (admission.Reader is not { } reader)
         {
-            await ProblemWriter.WriteAsync(context, ProblemTable.Of(admission.Refusal));
+            await ProblemWriter.WriteAsync(context, ProblemTable.Of(admission));
             return;
         }
 

@@ -26,7 +26,7 @@ internal sealed class Route
     /// <summary>Needed for every method; null: <see cref="Scopes.Read"/> for GET, <see cref="Scopes.Invoke"/> for all others.</summary>
     public Scopes? Scope { get; init; }
 
-    /// <summary>Nobody has to say who is asking.</summary>
+    /// <summary>It tells how the gateway is doing, or what it is: nobody has to say who is asking, and nobody counts how often.</summary>
     public bool IsOpen { get; init; }
 
     private RequestDelegate? Get { get; }
@@ -34,6 +34,8 @@ internal sealed class Route
     private RequestDelegate? Post { get; }
 
     private RequestDelegate? Delete { get; }
+
+    public static bool IsOpenTo(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<Route>() is { IsOpen: true };
 
     /// <summary>What a caller needs for this method.</summary>
     public Scopes NeededFor(string method) => Scope ?? (HttpMethods.IsGet(method) || HttpMethods.IsHead(method) ? Scopes.Read : Scopes.Invoke);

@@ -16,7 +16,8 @@ internal sealed class StreamEndpoint(
     TurnResumption resumption,
     Pulse pulse,
     HttpSurfaceOptions options,
-    OriginMarks marks)
+    OriginMarks marks,
+    StreamMetrics metrics)
 {
     public Task HandleAsync(HttpContext context)
     {
@@ -40,7 +41,7 @@ internal sealed class StreamEndpoint(
         var admission = await host.StartAsync(request, ReadInterest.EveryEvent, context.RequestAborted);
         if (admission.Reader is not { } reader)
         {
-            await ProblemWriter.WriteAsync(context, ProblemTable.Of(admission.Refusal));
+            await ProblemWriter.WriteAsync(context, ProblemTable.Of(admission));
             return;
         }
 
@@ -53,7 +54,7 @@ internal sealed class StreamEndpoint(
                 Preference.Applied(context.Response);
             }
 
-            var stream = new EventStream(context, reader, after: 0, format, pulse, options, marks);
+            var stream = new EventStream(context, reader, after: 0, format, pulse, options, marks, metrics);
             if (await stream.RunAsync(options.HeadHold) is { } failed)
             {
                 marks.Set(context.Response, failed.ServedBy);

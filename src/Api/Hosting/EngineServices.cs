@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Sluice.Api.Configuration;
 using Sluice.Api.Endpoints;
 using Sluice.Core.Engines;
+using Sluice.Core.Engines.Caching;
 using Sluice.Core.Engines.Fallbacks;
 using Sluice.Core.Time;
 using Sluice.Vertex;
@@ -13,7 +14,7 @@ namespace Sluice.Api.Hosting;
 /// <summary>The engines that turns are given to, and what is told of them.</summary>
 internal static class EngineServices
 {
-    public static void AddEngines(this IServiceCollection services, EngineOptions options, StaleLimits stale, ResilienceOptions resilience)
+    public static void AddEngines(this IServiceCollection services, EngineOptions options, CachePolicy cache, ResilienceOptions resilience)
     {
         services.AddSingleton(FactsOf(options));
         if (options.Engines.Count == 0)
@@ -27,7 +28,7 @@ internal static class EngineServices
         services.AddSingleton<IAccessTokens>(provider => new GoogleAccessTokens(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new EngineDirectory(
             [.. options.Engines.Select(engine => Make(engine, options, resilience, provider))],
-            options.Engines.Any(HasStale) ? new StaleAnswers(stale, provider.GetRequiredService<TimeProvider>()) : null));
+            cache.Ttl > TimeSpan.Zero || options.Engines.Any(HasStale) ? new AnswerCache(cache, provider.GetRequiredService<TimeProvider>()) : null));
         services.AddSingleton<IEngine>(provider => provider.GetRequiredService<EngineDirectory>());
         services.AddSingleton<IEngineHealth>(provider => provider.GetRequiredService<EngineDirectory>());
     }

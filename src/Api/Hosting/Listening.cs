@@ -8,21 +8,34 @@ namespace Sluice.Api.Hosting;
 /// <summary>Where Kestrel listens, and how many connections it keeps.</summary>
 internal static class Listening
 {
-    public static void AddListening(this WebApplicationBuilder builder, ListeningOptions options)
+    public static void AddListening(this WebApplicationBuilder builder, ListeningOptions options, MetricsOptions metrics)
     {
-        var said = !string.IsNullOrEmpty(builder.Configuration[WebHostDefaults.ServerUrlsKey]);
+        var said = builder.Configuration[WebHostDefaults.ServerUrlsKey];
         var locally = options.OnLoopback || builder.Environment.IsDevelopment();
+        var scraped = metrics is { Enabled: true, Port: > 0 };
         builder.WebHost.UseKestrelCore();
         builder.Services.AddRoutingCore();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Limits.KeepAliveTimeout = options.KeepAliveTimeout;
             kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
-            if (!said)
+            if (!string.IsNullOrEmpty(said))
             {
-                Listen(kestrel, options.Port, locally);
+                return;
+            }
+
+            Listen(kestrel, options.Port, locally);
+            if (scraped)
+            {
+                Listen(kestrel, metrics.Port, locally);
             }
         });
+        if (scraped && !string.IsNullOrEmpty(said))
+        {
+            // One more among the addresses: with a port set as above, Kestrel would not look at them.
+            builder.WebHost.UseUrls(said, $"http://{(locally ? "localhost" : "*")}:{metrics.Port}");
+        }
+
         builder.Services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = options.InlineScheduling);
     }
 

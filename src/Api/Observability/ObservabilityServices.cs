@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging.Console;
 using Sluice.Api.Configuration;
+using Sluice.Api.Metrics;
 using Sluice.Core.Engines;
 using Sluice.Core.Hosts;
 
@@ -22,6 +23,7 @@ internal static class ObservabilityServices
         services.AddSingleton(new GoogleProject(options.Telemetry, options.Engine));
         services.AddSingleton<DistributedContextPropagator, InboundTraceContext>();
         services.AddSingleton<RequestLog>();
+        services.AddMetricsForPrometheus(options.Metrics);
         services.AddSingleton<TurnMetrics>();
         services.AddSingleton<ITurnObserver, TurnObserver>();
         services.AddSingleton<IEngineObserver, EngineObserver>();
@@ -35,6 +37,7 @@ internal static class ObservabilityServices
     {
         app.UseTraceIdHeader();
         app.UseMiddleware<RequestEnd>();
+        app.UseMetricsPort();
     }
 
     private static void AddLogging(WebApplicationBuilder builder, LoggingOptions options)

@@ -11,6 +11,9 @@ namespace Sluice.Api.Observability;
 /// </summary>
 internal sealed class TurnMetrics
 {
+    /// <summary>In seconds: fine where callers wait, up to the longest a turn may take. The latencies that are promised (infra/slo.yaml) are among them.</summary>
+    internal static readonly double[] DurationBounds = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60, 120, 300, 900];
+
     private const string Outcome = "sluice.turn.outcome";
     private const string ErrorType = "error.type";
 
@@ -34,7 +37,7 @@ internal sealed class TurnMetrics
             "sluice.turn.duration",
             "s",
             "From acceptance to end, by outcome.",
-            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60, 120, 300, 900] });
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = DurationBounds });
     }
 
     public void Accepted() => _active.Add(1);

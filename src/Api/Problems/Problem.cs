@@ -29,6 +29,9 @@ internal sealed record Problem(int Status, string Code, string Detail)
     /// <summary>Where to go on.</summary>
     public Cursor? Cursor { get; init; }
 
+    /// <summary>The limit that stands in the way, by the name of its policy.</summary>
+    public string? ViolatedPolicy { get; init; }
+
     public IReadOnlyList<FieldError> Errors { get; init; } = [];
 
     public bool TellsRetryAfter => RetryAfter is not null || Status is (int)HttpStatusCode.TooManyRequests or (int)HttpStatusCode.ServiceUnavailable;

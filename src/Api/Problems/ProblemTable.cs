@@ -1,4 +1,6 @@
+using System.Globalization;
 using Sluice.Core.Engines;
+using Sluice.Core.Limits;
 using Sluice.Core.Sessions;
 using Sluice.Core.Turns;
 
@@ -26,6 +28,36 @@ internal static class ProblemTable
         ? new Problem(503, MovedCode, $"{MovedMessage} The same request again leads to it as well.") { Cursor = cursor, RetryAfter = MovedRetryAfter }
         : new Problem(502, MovedCode, $"{MovedMessage} The same request again would run another.") { Cursor = cursor };
 
+    /// <summary>A refusal with what is known of the limit behind it.</summary>
+    public static Problem Of(in Admission refused) => refused.Shortage is { } shortage ? Of(shortage) : Of(refused.Refusal);
+
+    /// <summary>
+    /// A rate or a place for a turn comes back by itself, and 429 is what clients wait and try again for. A budget does not, or in hours: 402, which none repeats by itself.
+    /// </summary>
+    public static Problem Of(Shortage shortage) => shortage switch
+    {
+        { IsUnknown: true } => Of(Refusal.LimitsUnavailable) with { RetryAfter = shortage.RetryAfter },
+        { Quota: { Kind: QuotaKind.Rate } quota } => Of(Refusal.RateLimited) with
+        {
+            Detail = string.Create(CultureInfo.InvariantCulture, $"The limit of {quota.Limit} {quota.Unit} a minute (policy {quota.Name}) is reached."),
+            RetryAfter = shortage.RetryAfter,
+            ViolatedPolicy = quota.Name,
+        },
+        { Quota: { Kind: QuotaKind.Concurrent } quota } => Of(Refusal.TooManyTurns) with
+        {
+            Detail = string.Create(CultureInfo.InvariantCulture, $"{quota.Limit} turns wait or run, and more may not (policy {quota.Name}). Try again when one has ended."),
+            ViolatedPolicy = quota.Name,
+        },
+        { Quota: var quota } => Of(Refusal.BudgetExhausted) with
+        {
+            Detail = string.Create(
+                CultureInfo.InvariantCulture,
+                $"Of the budget of {quota.Limit} tokens (policy {quota.Name}) less is left than this turn would take. {(quota.NeverComesBack ? "It does not come back: begin another session." : "It comes back when its period ends.")}"),
+            RetryAfter = shortage.RetryAfter,
+            ViolatedPolicy = quota.Name,
+        },
+    };
+
     public static Problem Of(Refusal refusal) => refusal switch
     {
         Refusal.Busy => new Problem(409, "session_busy", "A turn is running in this session, and on_busy is reject."),
@@ -35,6 +67,12 @@ internal static class ProblemTable
         Refusal.TooManySessions => new Problem(503, "too_many_sessions", "The gateway holds as many sessions as it may, and all of them are busy."),
         Refusal.Stopping => new Problem(503, "stopping", "The gateway is stopping and takes no new turns."),
         Refusal.StorageUnavailable => StorageUnavailable,
+
+        // Without more words: the node that refused it is another.
+        Refusal.RateLimited => new Problem(429, "rate_limited", "The caller has had its share of this minute."),
+        Refusal.TooManyTurns => new Problem(429, "too_many_turns", "As many turns of this caller wait and run as may."),
+        Refusal.BudgetExhausted => new Problem(402, "budget_exhausted", "Too little is left of a budget of model tokens for this turn."),
+        Refusal.LimitsUnavailable => new Problem(503, "limits_unavailable", "It cannot be found out now what the caller has had, so nothing is started."),
         _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal, "Not a refusal."),
     };
 

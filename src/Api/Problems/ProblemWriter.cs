@@ -60,6 +60,14 @@ internal static class ProblemWriter
             json.WriteString("cursor"u8, cursor.ToString());
         }
 
+        if (problem.ViolatedPolicy is { } policy)
+        {
+            // Named in draft-ietf-httpapi-ratelimit-headers.
+            json.WriteStartArray("violated-policies"u8);
+            json.WriteStringValue(policy);
+            json.WriteEndArray();
+        }
+
         if (Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity)
         {
             json.WriteString("trace_id"u8, activity.TraceId.ToHexString());

@@ -13,6 +13,9 @@ internal static class IdempotencyKey
     public const string Header = "Idempotency-Key";
     private const int MaxLength = 255;
 
+    /// <summary>What a key may be, for error messages.</summary>
+    public static readonly string Form = $"must have 1 to {MaxLength} visible ASCII characters.";
+
     /// <summary>The draft writes keys as quoted strings, most clients do not: both spellings are one key. Null when there is none.</summary>
     public static Problem? TryRead(HttpRequest request, out string? key)
     {
@@ -25,7 +28,7 @@ internal static class IdempotencyKey
         if (values is [{ } value])
         {
             key = value is ['"', .. var quoted, '"'] ? quoted : value;
-            if (key is { Length: > 0 and <= MaxLength } && !key.AsSpan().ContainsAnyExceptInRange('!', '~'))
+            if (IsKey(key))
             {
                 return null;
             }
@@ -33,6 +36,8 @@ internal static class IdempotencyKey
 
         return Problem.Invalid(Header, $"must be given once and have 1 to {MaxLength} visible ASCII characters.");
     }
+
+    public static bool IsKey(string key) => key is { Length: > 0 and <= MaxLength } && !key.AsSpan().ContainsAnyExceptInRange('!', '~');
 
     /// <summary>
     /// The session of a request that names none: the same for every repeat, on every host, so that the repeat finds the turn.

@@ -17,4 +17,10 @@ internal readonly record struct InvokeBody
     public string? Engine { get; init; }
 
     public BusyPolicy OnBusy { get; init; }
+
+    /// <summary>Null: the request does not say.</summary>
+    public bool? IsStateless { get; init; }
+
+    /// <summary>Of an item of a batch.</summary>
+    public string? IdempotencyKey { get; init; }
 }

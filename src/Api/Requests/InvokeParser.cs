@@ -14,7 +14,7 @@ namespace Sluice.Api.Requests;
 /// </summary>
 internal ref struct InvokeParser
 {
-    private const string Fields = "text, input, session_id, user_id, class_method, engine, on_busy";
+    private const string Fields = "text, input, session_id, user_id, class_method, engine, on_busy, stateless";
     private const int MaxNameLength = 128;
 
     // A body can hold many wrong fields; a person mends a few at a time.
@@ -22,6 +22,7 @@ internal ref struct InvokeParser
 
     private readonly ReadOnlyMemory<byte> _body;
     private readonly HttpSurfaceOptions _options;
+    private readonly BatchItem? _item;
     private Utf8JsonReader _json;
     private Field _seen;
     private List<FieldError>? _errors;
@@ -34,11 +35,14 @@ internal ref struct InvokeParser
     private string? _classMethod;
     private string? _engine;
     private BusyPolicy _onBusy;
+    private bool? _stateless;
+    private string? _idempotencyKey;
 
-    private InvokeParser(ReadOnlyMemory<byte> body, HttpSurfaceOptions options)
+    private InvokeParser(ReadOnlyMemory<byte> body, HttpSurfaceOptions options, BatchItem? item)
     {
         _body = body;
         _options = options;
+        _item = item;
 
         // One level more than allowed, so that the first too many is ours to refuse by its name.
         _json = new Utf8JsonReader(body.Span, new JsonReaderOptions { MaxDepth = options.MaxDepth + 1 });
@@ -55,10 +59,21 @@ internal ref struct InvokeParser
         ClassMethod = 16,
         Engine = 32,
         OnBusy = 64,
+        Stateless = 128,
+        IdempotencyKey = 256,
     }
 
-    /// <summary>Null when <paramref name="parsed"/> is good.</summary>
-    public static Problem? Parse(ReadOnlyMemory<byte> body, HttpSurfaceOptions options, EngineFacts engines, out InvokeBody parsed)
+    private readonly string Root => _item?.Path ?? "$";
+
+    private readonly string Known => _item is null ? Fields : $"{Fields}, {BatchItem.KeyField}";
+
+    /// <param name="body">Its bytes.</param>
+    /// <param name="options">Its bounds.</param>
+    /// <param name="engines">Those it may choose from.</param>
+    /// <param name="item">Of what batch it is an item; null: it is a body of its own.</param>
+    /// <param name="parsed">What it says.</param>
+    /// <returns>Null when <paramref name="parsed"/> is good.</returns>
+    public static Problem? Parse(ReadOnlyMemory<byte> body, HttpSurfaceOptions options, EngineFacts engines, BatchItem? item, out InvokeBody parsed)
     {
         parsed = default;
 
@@ -79,7 +94,7 @@ internal ref struct InvokeParser
             return new Problem(400, "invalid_utf8", "The body is not valid UTF-8.");
         }
 
-        var parser = new InvokeParser(body, options);
+        var parser = new InvokeParser(body, options, item);
         try
         {
             parser.ReadObject();
@@ -100,8 +115,8 @@ internal ref struct InvokeParser
         _json.Read();
         if (_json.TokenType != JsonTokenType.StartObject)
         {
-            WrongType("$", "an object");
-            SkipValue("$");
+            WrongType(Root, "an object");
+            SkipValue(Root);
             _json.Read();
             return;
         }
@@ -123,8 +138,8 @@ internal ref struct InvokeParser
         var field = FieldHere();
         if (field == Field.None)
         {
-            var path = JsonPath.Of(StringHere() ?? "?");
-            Error(path, $"unknown field. Known are {Fields}.");
+            var path = JsonPath.Of(Root, StringHere() ?? "?");
+            Error(path, $"unknown field. Known are {Known}.");
             _json.Read();
             SkipValue(path);
             return;
@@ -145,10 +160,15 @@ internal ref struct InvokeParser
 
     private void ReadValue(Field field)
     {
-        var expected = field == Field.Input ? JsonTokenType.StartObject : JsonTokenType.String;
-        if (_json.TokenType != expected)
+        var (isExpected, expected) = field switch
         {
-            WrongType(PathOf(field), field == Field.Input ? "an object" : "a string");
+            Field.Input => (_json.TokenType == JsonTokenType.StartObject, "an object"),
+            Field.Stateless => (_json.TokenType is JsonTokenType.True or JsonTokenType.False, "a boolean"),
+            _ => (_json.TokenType == JsonTokenType.String, "a string"),
+        };
+        if (!isExpected)
+        {
+            WrongType(PathOf(field), expected);
             SkipValue(PathOf(field));
             return;
         }
@@ -162,6 +182,9 @@ internal ref struct InvokeParser
                 var start = (int)_json.TokenStartIndex;
                 SkipValue(PathOf(field));
                 _input = Slice(start);
+                break;
+            case Field.Stateless:
+                _stateless = _json.GetBoolean();
                 break;
             default:
                 if (StringHere() is { } value)
@@ -205,6 +228,12 @@ internal ref struct InvokeParser
             case Field.OnBusy:
                 ReadOnBusy(value);
                 break;
+            case Field.IdempotencyKey when !IdempotencyKey.IsKey(value):
+                Error(PathOf(field), IdempotencyKey.Form);
+                break;
+            case Field.IdempotencyKey:
+                _idempotencyKey = value;
+                break;
         }
     }
 
@@ -222,7 +251,7 @@ internal ref struct InvokeParser
                 _onBusy = BusyPolicy.Interrupt;
                 break;
             default:
-                Error("$.on_busy", "must be queue, reject or interrupt.");
+                Error(PathOf(Field.OnBusy), "must be queue, reject or interrupt.");
                 break;
         }
     }
@@ -240,17 +269,17 @@ internal ref struct InvokeParser
             if (_text.Length > _options.MaxTextBytes)
             {
                 var message = $"may have {_options.MaxTextBytes} bytes.";
-                return new Problem(413, "text_too_large", $"$.text: {message}") { Errors = [new FieldError("$.text", message)] };
+                return new Problem(413, "text_too_large", $"{PathOf(Field.Text)}: {message}") { Errors = [new FieldError(PathOf(Field.Text), message)] };
             }
 
             if (JsonText.IsBlank(_text.Span[1..^1]))
             {
-                Error("$.text", "must not be blank.");
+                Error(PathOf(Field.Text), "must not be blank.");
             }
         }
         else if (_input.IsEmpty && _errors is null)
         {
-            Error("$.text", "needed, unless there is an input.");
+            Error(PathOf(Field.Text), "needed, unless there is an input.");
         }
 
         if (_errors is not null)
@@ -272,16 +301,18 @@ internal ref struct InvokeParser
             ClassMethod = _classMethod,
             Engine = _engine,
             OnBusy = _onBusy,
+            IsStateless = _stateless,
+            IdempotencyKey = _idempotencyKey,
         };
         return null;
     }
 
-    private static Problem UnknownEngine(EngineFacts engines)
+    private readonly Problem UnknownEngine(EngineFacts engines)
     {
         var choice = engines.Names.Count == 0
             ? "there is one engine here and it has no name; leave the field out."
             : $"must be one of: {string.Join(", ", engines.Names.Order(StringComparer.Ordinal))}.";
-        return new Problem(404, "unknown_engine", $"$.engine: {choice}") { Errors = [new FieldError("$.engine", choice)] };
+        return new Problem(404, "unknown_engine", $"{PathOf(Field.Engine)}: {choice}") { Errors = [new FieldError(PathOf(Field.Engine), choice)] };
     }
 
     /// <summary>Moves from a value's first token to its last, minding the depth.</summary>
@@ -333,18 +364,22 @@ internal ref struct InvokeParser
             : name.SequenceEqual("class_method"u8) ? Field.ClassMethod
             : name.SequenceEqual("engine"u8) ? Field.Engine
             : name.SequenceEqual("on_busy"u8) ? Field.OnBusy
+            : name.SequenceEqual("stateless"u8) ? Field.Stateless
+            : _item is not null && name.SequenceEqual("idempotency_key"u8) ? Field.IdempotencyKey
             : Field.None;
     }
 
-    private static string PathOf(Field field) => field switch
+    private readonly string PathOf(Field field) => Root + field switch
     {
-        Field.Text => "$.text",
-        Field.Input => "$.input",
-        Field.SessionId => "$.session_id",
-        Field.UserId => "$.user_id",
-        Field.ClassMethod => "$.class_method",
-        Field.Engine => "$.engine",
-        _ => "$.on_busy",
+        Field.Text => ".text",
+        Field.Input => ".input",
+        Field.SessionId => ".session_id",
+        Field.UserId => ".user_id",
+        Field.ClassMethod => ".class_method",
+        Field.Engine => ".engine",
+        Field.OnBusy => ".on_busy",
+        Field.Stateless => ".stateless",
+        _ => $".{BatchItem.KeyField}",
     };
 
     private static bool IsMethodName(string name) =>

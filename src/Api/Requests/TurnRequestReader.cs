@@ -23,11 +23,12 @@ internal sealed class TurnRequestReader(HttpSurfaceOptions options, EngineFacts 
             return new ReadRequest(unread);
         }
 
-        if (InvokeParser.Parse(body.Bytes, options, engines, out var parsed) is { } wrong)
+        if (InvokeParser.Parse(body.Bytes, options, engines, context.Features.Get<BatchItem>(), out var parsed) is { } wrong)
         {
             return new ReadRequest(wrong);
         }
 
+        key = parsed.IdempotencyKey ?? key;
         var caller = callers.CallerOf(context);
         var session = parsed.Session ?? (key is null ? SessionId.New() : IdempotencyKey.SessionOf(caller, key));
         return new ReadRequest(new TurnRequest
@@ -44,6 +45,8 @@ internal sealed class TurnRequestReader(HttpSurfaceOptions options, EngineFacts 
             IdempotencyKey = key,
             Fingerprint = key is null ? null : IdempotencyKey.FingerprintOf(session, parsed),
             Grace = GraceOf(http, delivery, key),
+            IsStateless = parsed.IsStateless ?? (options.StatelessIfUnnamed && parsed.Session is null),
+            CacheControl = CacheDirectives.Read(http),
         });
     }
 

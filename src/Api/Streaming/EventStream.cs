@@ -30,6 +30,7 @@ internal sealed class EventStream : Pulsed
     private readonly Pulse _pulse;
     private readonly TimeSpan _heartbeat;
     private readonly OriginMarks _marks;
+    private readonly StreamMetrics _metrics;
 
     private long _last;
     private long _due = long.MaxValue;
@@ -46,8 +47,9 @@ internal sealed class EventStream : Pulsed
     /// <param name="pulse">Its clock.</param>
     /// <param name="options">Its times.</param>
     /// <param name="marks">Tells where the answer comes from.</param>
+    /// <param name="metrics">Counts it.</param>
     public EventStream(
-        HttpContext context, ITurnReader reader, long after, StreamFormat format, Pulse pulse, HttpSurfaceOptions options, OriginMarks marks)
+        HttpContext context, ITurnReader reader, long after, StreamFormat format, Pulse pulse, HttpSurfaceOptions options, OriginMarks marks, StreamMetrics metrics)
     {
         _context = context;
         _reader = reader;
@@ -56,6 +58,7 @@ internal sealed class EventStream : Pulsed
         _pulse = pulse;
         _heartbeat = options.HeartbeatInterval;
         _marks = marks;
+        _metrics = metrics;
         _writer = new SseWriter(context.Response.BodyWriter, reader.Turn);
     }
 
@@ -81,6 +84,7 @@ internal sealed class EventStream : Pulsed
         }
 
         _pulse.Add(this);
+        _metrics.Began();
         try
         {
             while (true)
@@ -124,6 +128,7 @@ internal sealed class EventStream : Pulsed
         finally
         {
             _pulse.Remove(this);
+            _metrics.Ended();
         }
     }
 

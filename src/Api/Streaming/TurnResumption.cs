@@ -11,7 +11,7 @@ using Sluice.Core.Turns;
 namespace Sluice.Api.Streaming;
 
 /// <summary>Lets a client go on behind its cursor. Never starts a turn.</summary>
-internal sealed class TurnResumption(ISessionHost host, ICallers callers, Pulse pulse, HttpSurfaceOptions options, OriginMarks marks)
+internal sealed class TurnResumption(ISessionHost host, ICallers callers, Pulse pulse, HttpSurfaceOptions options, OriginMarks marks, StreamMetrics metrics)
 {
     /// <param name="context">The request to answer.</param>
     /// <param name="cursor">The last event the client has.</param>
@@ -59,7 +59,7 @@ internal sealed class TurnResumption(ISessionHost host, ICallers callers, Pulse 
         else
         {
             // The turn is known: however it went, telling so is a success.
-            await new EventStream(context, reader, after, format, pulse, options, marks).RunAsync(TimeSpan.Zero);
+            await new EventStream(context, reader, after, format, pulse, options, marks, metrics).RunAsync(TimeSpan.Zero);
         }
     }
 

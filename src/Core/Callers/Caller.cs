@@ -11,6 +11,6 @@ public sealed record Caller(TenantId Tenant, string Subject)
     /// <summary>What it may do. None for one that is not asking now: whose turn was found in a store.</summary>
     public Scopes Scopes { get; init; }
 
-    /// <summary>Public name of the credential by which it was known: an API key's id, a token's subject. Never a secret. Empty for one that is not asking now.</summary>
+    /// <summary>Public name of the credential by which it was known: an API key's id, a token's subject. Never a secret. It is kept with what was said, for whoever limits it.</summary>
     public string CredentialId { get; init; } = "";
 }

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Sluice.Core.Engines.Caching;
 using Sluice.Core.Engines.Fallbacks;
 
 namespace Sluice.Core.Engines;
@@ -21,12 +22,15 @@ public sealed class EngineDirectory : IEngine, IEngineHealth, IAsyncDisposable
     private readonly IReadOnlyList<NamedEngine> _engines;
     private readonly FrozenDictionary<string, IEngine> _byName;
     private readonly IEngine _default;
+    private readonly List<CachedEngine> _cached = [];
+    private readonly IDisposable? _watch;
+    private readonly bool _gives;
     private int _isDisposed;
 
     /// <param name="engines">At least one; the first is the default. A name wins over an alias.</param>
-    /// <param name="stale">Where the answers are kept that <see cref="FallbackKind.Stale"/> gives again; null when no engine has that fallback.</param>
+    /// <param name="cache">Where the answers are kept that are given again, instead of asking or by <see cref="FallbackKind.Stale"/>; null when none are and no engine has that fallback.</param>
     /// <exception cref="ArgumentException">There is no engine, or a fallback names one that is not there.</exception>
-    public EngineDirectory(IReadOnlyList<NamedEngine> engines, StaleAnswers? stale = null)
+    public EngineDirectory(IReadOnlyList<NamedEngine> engines, AnswerCache? cache = null)
     {
         if (engines.Count == 0)
         {
@@ -34,12 +38,15 @@ public sealed class EngineDirectory : IEngine, IEngineHealth, IAsyncDisposable
         }
 
         _engines = engines;
+        _gives = cache is not null && cache.Policy.Ttl > TimeSpan.Zero;
         var itself = engines.ToDictionary(engine => engine.Name, engine => engine.Engine, StringComparer.Ordinal);
         var guarded = new Dictionary<string, IEngine>(StringComparer.Ordinal);
         foreach (var engine in engines)
         {
-            guarded[engine.Name] = engine.Fallbacks.Count == 0 ? engine.Engine : FallbackEngine.Of(engine, itself, stale);
+            guarded[engine.Name] = Cached(engine, engine.Fallbacks.Count == 0 ? engine.Engine : FallbackEngine.Of(engine, itself, cache), cache);
         }
+
+        _watch = cache is null ? null : Telemetry.Watch(cache);
 
         _default = guarded[engines[0].Name];
         foreach (var engine in engines)
@@ -57,18 +64,20 @@ public sealed class EngineDirectory : IEngine, IEngineHealth, IAsyncDisposable
     public IReadOnlyList<RegionHealth> Regions => [.. _engines.Select(engine => engine.Engine).OfType<IEngineHealth>().SelectMany(health => health.Regions)];
 
     /// <inheritdoc/>
-    public ValueTask<EngineOutcome> RunAsync(IEngineTurn turn, CancellationToken cancellationToken) => turn.Request.Engine switch
+    public ValueTask<EngineOutcome> RunAsync(IEngineTurn turn, CancellationToken cancellationToken) => turn.Request switch
     {
-        null => _default.RunAsync(turn, cancellationToken),
-        var name when _byName.TryGetValue(name, out var engine) => engine.RunAsync(turn, cancellationToken),
+        { CacheControl.OnlyIfCached: true } when !_gives => new(EngineOutcome.Failed(CachedEngine.NotCached)),
+        { Engine: null } => _default.RunAsync(turn, cancellationToken),
+        { Engine: { } name } when _byName.TryGetValue(name, out var engine) => engine.RunAsync(turn, cancellationToken),
 
         // The front end lets no such name in; a turn accepted before a restart can still have one.
-        var name => new(EngineOutcome.Failed(new EngineFault(FaultKind.NotConfigured, $"No engine called '{name}' is configured."))),
+        { Engine: { } name } => new(EngineOutcome.Failed(new EngineFault(FaultKind.NotConfigured, $"No engine called '{name}' is configured."))),
     };
 
     /// <inheritdoc/>
     public ValueTask<EngineOutcome> ResumeAsync(IInterruptedTurn turn, CancellationToken cancellationToken) => turn.Request.Engine switch
     {
+        _ when turn.Request.CacheControl.OnlyIfCached && !_gives => RunAsync(turn, cancellationToken),
         null => _default.ResumeAsync(turn, cancellationToken),
         var name when _byName.TryGetValue(name, out var engine) => engine.ResumeAsync(turn, cancellationToken),
         var name => new(EngineOutcome.Failed(new EngineFault(FaultKind.Interrupted, $"The gateway that ran the turn stopped before its end, and no engine called '{name}' is configured any more."))),
@@ -81,9 +90,28 @@ public sealed class EngineDirectory : IEngine, IEngineHealth, IAsyncDisposable
             return;
         }
 
+        _watch?.Dispose();
+        foreach (var engine in _cached)
+        {
+            await engine.DisposeAsync();
+        }
+
         foreach (var engine in _engines.Select(engine => engine.Engine).OfType<IAsyncDisposable>())
         {
             await engine.DisposeAsync();
         }
+    }
+
+    private IEngine Cached(NamedEngine engine, IEngine guarded, AnswerCache? cache)
+    {
+        var standsIn = engine.Fallbacks.Any(choice => choice.Kind == FallbackKind.Stale);
+        if (cache is null || (cache.Policy.Ttl == TimeSpan.Zero && !standsIn))
+        {
+            return guarded;
+        }
+
+        var cached = new CachedEngine(engine, guarded, cache, standsIn);
+        _cached.Add(cached);
+        return cached;
     }
 }

@@ -6,6 +6,9 @@ public enum FaultKind : byte
     /// <summary>No engine is configured.</summary>
     NotConfigured,
 
+    /// <summary>No answer was kept, and the request was not to be given to the engine.</summary>
+    NotCached,
+
     /// <summary>The circuit in front of the engine is open: it was not asked.</summary>
     CircuitOpen,
 
@@ -74,6 +77,9 @@ public enum FaultKind : byte
 
     /// <summary>More than the gateway holds for one turn.</summary>
     AnswerTooLarge,
+
+    /// <summary>The turn has taken all that was left of its budget.</summary>
+    BudgetExhausted,
 
     /// <summary>The gateway's process ended before the turn did.</summary>
     Interrupted,

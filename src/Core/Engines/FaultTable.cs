@@ -20,6 +20,7 @@ public static class FaultTable
     private static readonly Row[] Rows =
     [
         new(FaultKind.NotConfigured, "engine_not_configured", 503, RetryVerdict.Never),
+        new(FaultKind.NotCached, "not_cached", 504, RetryVerdict.Never),
         new(FaultKind.CircuitOpen, "engine_circuit_open", 503, RetryVerdict.NotStarted),
         new(FaultKind.EngineBusy, "engine_busy", 503, RetryVerdict.NotStarted),
         new(FaultKind.CredentialsUnavailable, "engine_credentials_unavailable", 503, RetryVerdict.NotStarted),
@@ -43,6 +44,7 @@ public static class FaultTable
         new(FaultKind.StreamError, "engine_stream_error", 502, RetryVerdict.MayHaveStarted),
         new(FaultKind.MalformedAnswer, "engine_malformed_answer", 502, RetryVerdict.MayHaveStarted),
         new(FaultKind.AnswerTooLarge, "answer_too_large", 502, RetryVerdict.Never),
+        new(FaultKind.BudgetExhausted, "budget_exhausted", 402, RetryVerdict.Never),
         new(FaultKind.Interrupted, "turn_interrupted", 502, RetryVerdict.MayHaveStarted),
         new(FaultKind.StorageUnavailable, "storage_unavailable", 503, RetryVerdict.MayHaveStarted),
         new(FaultKind.Internal, "internal_error", 500, RetryVerdict.Never),

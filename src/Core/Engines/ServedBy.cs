@@ -1,3 +1,5 @@
+using Sluice.Core.Engines.Caching;
+
 namespace Sluice.Core.Engines;
 
 /// <summary>Where an answer comes from. One instance for each place is enough: nothing in it is of one turn alone.</summary>
@@ -15,4 +17,7 @@ public sealed record ServedBy(string Engine, string Region)
 
     /// <summary>How old an answer is that was given before; null for one of its own turn.</summary>
     public TimeSpan? Age { get; init; }
+
+    /// <summary>What a cache did for the turn; null: there is none.</summary>
+    public CacheOutcome? Cache { get; init; }
 }

@@ -1,5 +1,6 @@
 using Sluice.Core.Callers;
 using Sluice.Core.Engines;
+using Sluice.Core.Limits;
 using Sluice.Core.Log;
 using Sluice.Core.Sessions;
 using Sluice.Core.Time;
@@ -16,8 +17,9 @@ public sealed class EmbeddedSessionHost : ISessionHost
     /// <param name="limits">Bounds of what is in memory.</param>
     /// <param name="pulse">The clock.</param>
     /// <param name="observer">Told of every turn.</param>
-    public EmbeddedSessionHost(IEngine engine, SessionLimits limits, Pulse pulse, ITurnObserver observer) =>
-        _local = new LocalSessions(engine, limits, pulse, observer, journal: null);
+    /// <param name="callerLimits">How much callers may have; null: as much as they like.</param>
+    public EmbeddedSessionHost(IEngine engine, SessionLimits limits, Pulse pulse, ITurnObserver observer, CallerLimits? callerLimits = null) =>
+        _local = new LocalSessions(engine, limits, pulse, observer, journal: null, callerLimits);
 
     /// <inheritdoc/>
     public int LiveTurns => _local.LiveTurns;
@@ -29,7 +31,8 @@ public sealed class EmbeddedSessionHost : ISessionHost
     public long RememberedBytes => _local.Slabs.Bytes;
 
     /// <inheritdoc/>
-    public ValueTask<Admission> StartAsync(TurnRequest request, ReadInterest interest, CancellationToken cancellationToken) => new(Start(request, interest));
+    public ValueTask<Admission> StartAsync(TurnRequest request, ReadInterest interest, CancellationToken cancellationToken) =>
+        _local.CallerLimits is { LimitsTurns: true } ? StartWithinLimitsAsync(request, interest, cancellationToken) : new(Start(request, interest));
 
     /// <inheritdoc/>
     public ValueTask<ITurnReader?> FollowAsync(TenantId tenant, Cursor cursor, ReadInterest interest, CancellationToken cancellationToken) =>
@@ -72,6 +75,22 @@ public sealed class EmbeddedSessionHost : ISessionHost
     {
         await DrainAsync(new CancellationToken(canceled: true));
         _local.Pulse.Remove(_local);
+    }
+
+    private async ValueTask<Admission> StartWithinLimitsAsync(TurnRequest request, ReadInterest interest, CancellationToken cancellationToken)
+    {
+        var key = new SessionKey(request.Caller.Tenant, request.Session);
+        while (_local.Enter(key, () => new Session(key, _local)) is { } session)
+        {
+            if (await session.AdmitAsync(request, interest, id: null, cameByLetter: false, cancellationToken) is { } admission)
+            {
+                return admission;
+            }
+
+            _local.Remove(session);
+        }
+
+        return _local.Refuse(request, Refusal.TooManySessions);
     }
 
     private Admission Start(TurnRequest request, ReadInterest interest)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Sluice.Core.Callers;
 using Sluice.Core.Engines;
+using Sluice.Core.Limits;
 using Sluice.Core.Log;
 using Sluice.Core.Sessions;
 using Sluice.Core.Storage;
@@ -20,9 +21,9 @@ internal sealed class LocalSessions : Pulsed, ISessionOwner
     private int _liveTurns;
     private volatile bool _stopping;
 
-    public LocalSessions(IEngine engine, SessionLimits limits, Pulse pulse, ITurnObserver observer, SessionJournal? journal)
+    public LocalSessions(IEngine engine, SessionLimits limits, Pulse pulse, ITurnObserver observer, SessionJournal? journal, CallerLimits? callerLimits)
     {
-        (Engine, Limits, Pulse, Observer, Journal) = (engine, limits, pulse, observer, journal);
+        (Engine, Limits, Pulse, Observer, Journal, CallerLimits) = (engine, limits, pulse, observer, journal, callerLimits);
         Slabs = new LogSlabs(limits.RememberedBytes);
         pulse.Add(this);
     }
@@ -36,6 +37,8 @@ internal sealed class LocalSessions : Pulsed, ISessionOwner
     public ITurnObserver Observer { get; }
 
     public SessionJournal? Journal { get; }
+
+    public CallerLimits? CallerLimits { get; }
 
     public LogSlabs Slabs { get; }
 

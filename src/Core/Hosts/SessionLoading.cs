@@ -25,6 +25,9 @@ internal sealed class SessionLoading(ISessionStore store, LocalSessions local)
     /// <summary>How often a session may change hands while one process tries to have it.</summary>
     private const int MostTries = 20;
 
+    /// <summary>The newest turns of a session that count against its budget, when it was not in memory.</summary>
+    private const int MostTurnsCounted = 10_000;
+
     /// <summary>By then every engine has let go of a turn that was cancelled.</summary>
     private static readonly TimeSpan LettingGo = TimeSpan.FromSeconds(1);
 
@@ -96,6 +99,8 @@ internal sealed class SessionLoading(ISessionStore store, LocalSessions local)
 
     private async Task<(Whereabouts, Session?)> LoadNowAsync(SessionKey key)
     {
+        // What its turns took is kept with them.
+        var turnsCounted = local.CallerLimits?.SessionBudget is null ? 0 : MostTurnsCounted;
         try
         {
             for (var tries = 0; tries < MostTries; tries++)
@@ -105,7 +110,7 @@ internal sealed class SessionLoading(ISessionStore store, LocalSessions local)
                     return (Whereabouts.Here, already);
                 }
 
-                var stored = await store.FindSessionAsync(key, turns: 0, CancellationToken.None);
+                var stored = await store.FindSessionAsync(key, turnsCounted, CancellationToken.None);
                 if (stored is { Holder: SessionHolder.Another })
                 {
                     return (Whereabouts.Elsewhere, null);
@@ -118,7 +123,7 @@ internal sealed class SessionLoading(ISessionStore store, LocalSessions local)
 
                 if (await store.TakeAsync(key, stored.Epoch, CancellationToken.None) is { } taken)
                 {
-                    return (Whereabouts.Here, local.Enter(key, new Session(key, local, taken)));
+                    return (Whereabouts.Here, local.Enter(key, new Session(key, local, taken with { Session = taken.Session with { Turns = stored.Turns } })));
                 }
             }
 

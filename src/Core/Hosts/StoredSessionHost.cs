@@ -1,6 +1,7 @@
 using Sluice.Core.Callers;
 using Sluice.Core.Engines;
 using Sluice.Core.Hosts.Replicas;
+using Sluice.Core.Limits;
 using Sluice.Core.Log;
 using Sluice.Core.Sessions;
 using Sluice.Core.Storage;
@@ -14,8 +15,8 @@ namespace Sluice.Core.Hosts;
 /// asks that one by letter and reads its turns from the store. What a process left behind is taken over by the next that looks.
 /// </summary>
 /// <remarks>
-/// Among processes that are not written to, each session is asked for only where somebody else has placed it (<see cref="StoredSessionHost(IEngine, SessionLimits, Pulse,
-/// ITurnObserver, SessionJournal, IPeers?, bool)"/>): while another still holds it, it cannot be had here.
+/// Where others share the store and are not written to, each session is asked for only in the process where somebody else has placed it: while another still holds it, it
+/// cannot be had here.
 /// </remarks>
 public sealed class StoredSessionHost : Pulsed, ISessionHost, IPeerEvents
 {
@@ -45,15 +46,17 @@ public sealed class StoredSessionHost : Pulsed, ISessionHost, IPeerEvents
     /// <param name="observer">Told of every turn.</param>
     /// <param name="journal">Writes turns down.</param>
     /// <param name="peers">The other processes on the same store, which are written to; null: there are none, or sessions are placed.</param>
+    /// <param name="callerLimits">How much callers may have; null: as much as they like.</param>
     /// <param name="isPlaced">Others share the store, and each session comes to one of them at a time by a placement outside, which also finds what was left behind.</param>
     public StoredSessionHost(
-        IEngine engine, SessionLimits limits, Pulse pulse, ITurnObserver observer, SessionJournal journal, IPeers? peers = null, bool isPlaced = false)
+        IEngine engine, SessionLimits limits, Pulse pulse, ITurnObserver observer, SessionJournal journal, IPeers? peers = null,
+        CallerLimits? callerLimits = null, bool isPlaced = false)
     {
         (_journal, _store, _peers, _isPlaced) = (journal, journal.Store, peers, isPlaced);
         _nextSweep = isPlaced ? long.MaxValue : 0;
 
         // Among many, what is in memory and idle may be out of date.
-        _local = new LocalSessions(engine, peers is null ? limits : limits with { IdleTimeout = TimeSpan.Zero }, pulse, observer, journal);
+        _local = new LocalSessions(engine, peers is null ? limits : limits with { IdleTimeout = TimeSpan.Zero }, pulse, observer, journal, callerLimits);
         _loading = new SessionLoading(_store, _local);
         _sweeping = new Recurring(SweepAsync, observer.Defect);
         if (peers is not null)
@@ -366,7 +369,7 @@ public sealed class StoredSessionHost : Pulsed, ISessionHost, IPeerEvents
             session = loaded;
         }
 
-        var (result, admission) = await TurnAdmission.AdmitAsync(session, request, interest, id, cameByLetter: false);
+        var (result, admission) = await TurnAdmission.AdmitAsync(session, request, interest, id, cameByLetter: false, cancellationToken);
         if (result == AdmissionResult.SessionGone)
         {
             _local.Remove(session);

@@ -29,11 +29,12 @@ internal static class TurnAdmission
     /// <param name="interest">What its reader is woken for.</param>
     /// <param name="id">The number of the turn to be; null: a new one.</param>
     /// <param name="cameByLetter">In a letter of that number.</param>
+    /// <param name="cancellationToken">Gives up while nothing has been kept.</param>
     /// <exception cref="StorageUnavailableException">The turn could not be kept, and is taken back.</exception>
     public static async ValueTask<(AdmissionResult Result, Admission Admission)> AdmitAsync(
-        Session session, TurnRequest request, ReadInterest interest, TurnId? id, bool cameByLetter)
+        Session session, TurnRequest request, ReadInterest interest, TurnId? id, bool cameByLetter, CancellationToken cancellationToken)
     {
-        if (!session.TryAdmit(request, interest, id, cameByLetter, out var admission))
+        if (await session.AdmitAsync(request, interest, id, cameByLetter, cancellationToken) is not { } admission)
         {
             return (AdmissionResult.SessionGone, default);
         }

@@ -1,3 +1,4 @@
+using Sluice.Core.Limits;
 using Sluice.Core.Log;
 using Sluice.Core.Turns;
 
@@ -28,6 +29,18 @@ public enum Refusal : byte
 
     /// <summary>The turn cannot be stored now.</summary>
     StorageUnavailable,
+
+    /// <summary>The caller has had its share of this minute.</summary>
+    RateLimited,
+
+    /// <summary>As many of the caller's turns wait and run as may.</summary>
+    TooManyTurns,
+
+    /// <summary>Too little is left of a budget for the turn.</summary>
+    BudgetExhausted,
+
+    /// <summary>It cannot be found out now what the caller has had.</summary>
+    LimitsUnavailable,
 }
 
 /// <summary>A session's answer to a request: a reader on the turn that serves it, or a refusal.</summary>
@@ -41,10 +54,13 @@ public readonly struct Admission
     /// <summary>The turn was there already, found by its idempotency key.</summary>
     public bool Attached { get; private init; }
 
+    /// <summary>Which limit refused it, and until when; null: none did, or it did so on another node.</summary>
+    public Shortage? Shortage { get; private init; }
+
     /// <summary>The turn, while nobody may be told of it yet: it is being stored.</summary>
     internal Turn? Pending { get; private init; }
 
-    public static Admission Refused(Refusal refusal) => new() { Refusal = refusal };
+    public static Admission Refused(Refusal refusal, Shortage? shortage = null) => new() { Refusal = refusal, Shortage = shortage };
 
     public static Admission Granted(ITurnReader reader, bool attached) => Granted(reader, attached, pending: null);
 

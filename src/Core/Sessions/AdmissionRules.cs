@@ -11,7 +11,7 @@ internal enum KeyMatch : byte
 }
 
 /// <summary>All of a session that its decision depends on.</summary>
-internal readonly record struct SessionView(bool Running, int Queued, string? UserId, KeyMatch Key, bool Stopping);
+internal readonly record struct SessionView(bool Running, int Queued, string? UserId, KeyMatch Key, bool Stopping, Refusal Limited = Refusal.None);
 
 /// <summary>What a session does with a request.</summary>
 internal enum AdmissionDecision : byte
@@ -58,19 +58,25 @@ internal static class AdmissionRules
             return Refuse(Refusal.OtherUser, out refusal);
         }
 
-        if (!session.Running)
-        {
-            return AdmissionDecision.Start;
-        }
-
-        if (request.OnBusy == BusyPolicy.Reject)
+        if (session.Running && request.OnBusy == BusyPolicy.Reject)
         {
             return Refuse(Refusal.Busy, out refusal);
         }
 
-        if (session.Queued >= limits.QueuedTurns)
+        if (session.Running && session.Queued >= limits.QueuedTurns)
         {
             return Refuse(Refusal.QueueFull, out refusal);
+        }
+
+        // The caller's limits last: they may be over sooner than what is said above, and are of no matter to one that attaches.
+        if (session.Limited != Refusal.None)
+        {
+            return Refuse(session.Limited, out refusal);
+        }
+
+        if (!session.Running)
+        {
+            return AdmissionDecision.Start;
         }
 
         return request.OnBusy == BusyPolicy.Interrupt ? AdmissionDecision.Interrupt : AdmissionDecision.Queue;

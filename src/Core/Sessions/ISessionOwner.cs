@@ -1,5 +1,6 @@
 using Sluice.Core.Engines;
 using Sluice.Core.Hosts;
+using Sluice.Core.Limits;
 using Sluice.Core.Log;
 using Sluice.Core.Storage;
 using Sluice.Core.Time;
@@ -26,6 +27,9 @@ public interface ISessionOwner
 
     /// <summary>Writes turns down; null: they are in memory only.</summary>
     SessionJournal? Journal { get; }
+
+    /// <summary>How much callers may have; null: as much as they like.</summary>
+    CallerLimits? CallerLimits => null;
 
     /// <summary>No new turns.</summary>
     bool Stopping { get; }

@@ -1,5 +1,6 @@
 using Sluice.Core.Engines;
 using Sluice.Core.Hosts;
+using Sluice.Core.Limits;
 using Sluice.Core.Log;
 using Sluice.Core.Storage;
 using Sluice.Core.Turns;
@@ -23,6 +24,7 @@ public sealed class Session
     private List<Turn>? _cancelled;
     private Turn? _running;
     private bool _isGone;
+    private bool _hasHadTurns;
 
     public Session(SessionKey key, ISessionOwner owner)
     {
@@ -30,6 +32,7 @@ public sealed class Session
         _owner = owner;
         _ended = new RememberedTurns(owner);
         CreatedAt = LastActivityAt = Time.GetUtcNow();
+        Budget = owner.CallerLimits?.NewSessionBudget(stored: null);
     }
 
     /// <summary>A session that is kept in a store, was not in memory, and has nothing to do.</summary>
@@ -38,7 +41,9 @@ public sealed class Session
     {
         (UserId, CreatedAt, LastActivityAt) = (stored.UserId, stored.CreatedAt, stored.LastActivityAt);
         _engineSessions = [.. stored.EngineSessions];
+        _hasHadTurns = true;
         Epoch = stored.Epoch + 1;
+        Budget = owner.CallerLimits?.NewSessionBudget(stored);
     }
 
     /// <summary>A session that was taken over. Its turns go on when <see cref="GoOn"/> is called.</summary>
@@ -76,6 +81,9 @@ public sealed class Session
 
     /// <summary>It was forgotten while it was here: nothing of it is stored any more, and its turns end all the same.</summary>
     internal bool WasForgotten { get; private set; }
+
+    /// <summary>Tokens its turns may take in all; null: that is not limited.</summary>
+    internal IBucket? Budget { get; }
 
     // The host's list of idle sessions, under its lock.
     internal Session? MoreIdle { get; set; }
@@ -116,16 +124,32 @@ public sealed class Session
     // Also while one that was cancelled before it ran has its end stored: a session that left memory would be found in the store with a turn to go on with.
     private bool IsIdle => _running is null && Queued == 0 && _cancelled is null or [];
 
+    /// <summary>Reserves what the turn may take of its caller's limits, where there are any, and admits it. Null: as false from <see cref="TryAdmit(TurnRequest, ReadInterest, out Admission)"/>.</summary>
+    internal async ValueTask<Admission?> AdmitAsync(TurnRequest request, ReadInterest interest, TurnId? id, bool cameByLetter, CancellationToken cancellationToken)
+    {
+        var allowance = _owner.CallerLimits is { LimitsTurns: true } limits ? await limits.ReserveAsync(request, Budget, cancellationToken) : null;
+        var isHere = TryAdmit(request, interest, id, cameByLetter, allowance, out var admission);
+        if (!isHere || admission.Reader is null || admission.Attached)
+        {
+            // No turn was made of it, and the one it is about has its own.
+            allowance?.Settle(0);
+        }
+
+        return isHere ? admission : null;
+    }
+
     /// <summary>False when the session was forgotten, or left this host, in between: the request belongs to another.</summary>
-    public bool TryAdmit(TurnRequest request, ReadInterest interest, out Admission admission) => TryAdmit(request, interest, id: null, cameByLetter: false, out admission);
+    public bool TryAdmit(TurnRequest request, ReadInterest interest, out Admission admission) =>
+        TryAdmit(request, interest, id: null, cameByLetter: false, allowance: null, out admission);
 
     /// <inheritdoc cref="TryAdmit(TurnRequest, ReadInterest, out Admission)"/>
     /// <param name="request">What is asked.</param>
     /// <param name="interest">What its reader is woken for.</param>
     /// <param name="id">The number of the turn to be; null: a new one.</param>
     /// <param name="cameByLetter">In a letter of that number.</param>
+    /// <param name="allowance">What the turn may take, or why there is to be none; null: nothing is limited. A turn that is made of the request settles it, and nobody else then.</param>
     /// <param name="admission">The answer.</param>
-    internal bool TryAdmit(TurnRequest request, ReadInterest interest, TurnId? id, bool cameByLetter, out Admission admission)
+    internal bool TryAdmit(TurnRequest request, ReadInterest interest, TurnId? id, bool cameByLetter, TurnAllowance? allowance, out Admission admission)
     {
         IKnownTurn? turn;
         Turn? started = null;
@@ -141,7 +165,7 @@ public sealed class Session
             }
 
             var known = FindByKey(request, out var match);
-            var view = new SessionView(_running is not null, Queued, UserId, match, _owner.Stopping);
+            var view = new SessionView(_running is not null, Queued, UserId, match, _owner.Stopping, allowance?.Refusal ?? Refusal.None);
             decision = AdmissionRules.Decide(view, request, Limits, out refusal);
             turn = null;
             switch (decision)
@@ -150,13 +174,13 @@ public sealed class Session
                     turn = known;
                     break;
                 case AdmissionDecision.Start:
-                    turn = started = _running = Accept(request, TurnState.Running, goesFirst: false, id, cameByLetter);
+                    turn = started = _running = Accept(request, TurnState.Running, goesFirst: false, id, cameByLetter, allowance);
                     break;
                 case AdmissionDecision.Queue:
-                    turn = AcceptToWait(request, at: Queued, id, cameByLetter);
+                    turn = AcceptToWait(request, at: Queued, id, cameByLetter, allowance);
                     break;
                 case AdmissionDecision.Interrupt:
-                    turn = AcceptToWait(request, at: 0, id, cameByLetter);
+                    turn = AcceptToWait(request, at: 0, id, cameByLetter, allowance);
                     interrupted = _running;
                     break;
             }
@@ -170,7 +194,7 @@ public sealed class Session
 
             // Before the turn can run: a reader that opened it sees it from its first event, and it is not alone.
             admission = turn is null
-                ? Admission.Refused(refusal)
+                ? Admission.Refused(refusal, refusal == allowance?.Refusal ? allowance.Shortage : null)
                 : Admission.Granted(turn.Open(cursor: 0, interest), attached: decision == AdmissionDecision.Attach, turn is Turn { IsAccepted: false } pending ? pending : null);
             if (decision is not (AdmissionDecision.Refuse or AdmissionDecision.Attach))
             {
@@ -206,7 +230,7 @@ public sealed class Session
 
             if (turn.State == TurnState.Queued)
             {
-                _queue!.Remove(turn);
+                Telemetry.Waiting(_queue!.Remove(turn) ? -1 : 0);
                 (_cancelled ??= []).Add(turn);
             }
         }
@@ -242,11 +266,13 @@ public sealed class Session
         Turn? first;
         lock (_gate)
         {
+            Telemetry.Waiting(Queued);
             foreach (var turn in Live())
             {
                 _owner.SessionBusy(this);
                 _owner.TurnAdmitted(turn);
                 _owner.Observer.TakenOver(turn);
+                turn.Allowance = turn.Said is { } request ? _owner.CallerLimits?.TakeOver(request, Budget) : null;
                 turn.GoOnWriting(_owner.Journal!);
                 _owner.Pulse.Add(turn);
             }
@@ -327,7 +353,7 @@ public sealed class Session
             }
             else
             {
-                _queue?.Remove(turn);
+                Telemetry.Waiting(_queue?.Remove(turn) == true ? -1 : 0);
             }
 
             _owner.TurnForgotten(turn);
@@ -338,6 +364,7 @@ public sealed class Session
         }
 
         _owner.Pulse.Remove(turn);
+        turn.Allowance?.Settle(0);
         turn.Release();
         _owner.TurnEnded(turn);
         next?.Start();
@@ -425,6 +452,15 @@ public sealed class Session
         }
     }
 
+    internal void ReleaseEngineSession(EngineSession released)
+    {
+        lock (_gate)
+        {
+            _engineSessions =
+                [.. _engineSessions.Where(session => !string.Equals(session.Engine, released.Engine, StringComparison.Ordinal) || !string.Equals(session.Id, released.Id, StringComparison.Ordinal))];
+        }
+    }
+
     /// <summary>The one place where a turn ends: it is remembered before any reader is told, and the next one starts after.</summary>
     internal void TurnEnded(Turn turn, TurnEnd end, Exception? defect)
     {
@@ -445,6 +481,7 @@ public sealed class Session
         if (ended is not null)
         {
             _owner.Pulse.Remove(turn);
+            turn.Allowance?.Settle(turn.TokensOf(end));
             turn.Release();
             _owner.Observer.Ended(ended, turn.Age, defect);
         }
@@ -487,16 +524,18 @@ public sealed class Session
             _running = _queue![0];
             _running.State = TurnState.Running;
             _queue.RemoveAt(0);
+            Telemetry.Waiting(-1);
         }
 
         return _running;
     }
 
-    private Turn Accept(TurnRequest request, TurnState state, bool goesFirst, TurnId? id, bool cameByLetter)
+    private Turn Accept(TurnRequest request, TurnState state, bool goesFirst, TurnId? id, bool cameByLetter, TurnAllowance? allowance)
     {
         UserId ??= request.UserId ?? request.Caller.Subject;
         LastActivityAt = Time.GetUtcNow();
-        var turn = new Turn(this, request, id ?? TurnId.New()) { State = state };
+        var turn = new Turn(this, request, id ?? TurnId.New()) { State = state, IsFirst = !_hasHadTurns, Allowance = allowance };
+        _hasHadTurns = true;
         _owner.SessionBusy(this);
         _owner.TurnAdmitted(turn);
         if (_owner.Journal is { } journal)
@@ -511,11 +550,12 @@ public sealed class Session
         return turn;
     }
 
-    private Turn AcceptToWait(TurnRequest request, int at, TurnId? id, bool cameByLetter)
+    private Turn AcceptToWait(TurnRequest request, int at, TurnId? id, bool cameByLetter, TurnAllowance? allowance)
     {
-        var turn = Accept(request, TurnState.Queued, goesFirst: at == 0 && Queued > 0, id, cameByLetter);
+        var turn = Accept(request, TurnState.Queued, goesFirst: at == 0 && Queued > 0, id, cameByLetter, allowance);
         turn.KeepContext();
         (_queue ??= []).Insert(at, turn);
+        Telemetry.Waiting(1);
         return turn;
     }
 
@@ -527,6 +567,7 @@ public sealed class Session
             if (!_isGone)
             {
                 live.AddRange(Live());
+                Telemetry.Waiting(-Queued);
                 LeaveUnderLock();
                 (_running, _queue, _cancelled) = (null, null, null);
                 _owner.SessionLeft(this);
@@ -552,6 +593,9 @@ public sealed class Session
         foreach (var turn in live)
         {
             _owner.Pulse.Remove(turn);
+
+            // It is counted where it goes on, the whole of it.
+            turn.Allowance?.Settle(0);
             if (turn.IsAccepted)
             {
                 _owner.Observer.Moved(turn);

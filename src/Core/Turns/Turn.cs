@@ -1,4 +1,5 @@
 using Sluice.Core.Engines;
+using Sluice.Core.Limits;
 using Sluice.Core.Log;
 using Sluice.Core.Sessions;
 using Sluice.Core.Storage;
@@ -31,6 +32,9 @@ public sealed class Turn : Pulsed, IInterruptedTurn, IKnownTurn
     private long _aloneSince;
     private long _followedUntil;
     private int _cancelReason = NotCancelled;
+
+    // By the thread that the engine's client is on.
+    private bool _isSpent;
 
     internal Turn(Session session, TurnRequest request, TurnId id)
     {
@@ -85,7 +89,13 @@ public sealed class Turn : Pulsed, IInterruptedTurn, IKnownTurn
     /// <summary>Only until the turn ends: an ended turn does not hold on to what was said.</summary>
     public TurnRequest Request => _request ?? throw new InvalidOperationException("The turn has ended.");
 
+    /// <summary>The same, where it may be that nobody knows it any more.</summary>
+    internal TurnRequest? Said => _request;
+
     public string UserId => _session.UserId ?? Request.Caller.Subject;
+
+    /// <inheritdoc/>
+    public bool IsFirst { get; internal init; }
 
     public bool IsHeld => _journal?.IsHeld ?? true;
 
@@ -111,6 +121,9 @@ public sealed class Turn : Pulsed, IInterruptedTurn, IKnownTurn
     /// <summary>Where it is written down; null: nowhere.</summary>
     internal TurnJournal? Journal => _journal;
 
+    /// <summary>What it may take of its caller's limits; null: they do not limit it.</summary>
+    internal TurnAllowance? Allowance { get; set; }
+
     /// <summary>It is kept, and may be told of.</summary>
     internal bool IsAccepted => _journal is null or { IsAccepted: true };
 
@@ -135,9 +148,34 @@ public sealed class Turn : Pulsed, IInterruptedTurn, IKnownTurn
 
     public void BindEngineSession(EngineSession session) => _session.BindEngineSession(session);
 
-    public void Append(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> text) => Log.Append(raw, text);
+    public void ReleaseEngineSession(EngineSession session) => _session.ReleaseEngineSession(session);
 
-    public void Publish() => Log.Publish();
+    public void Append(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> text)
+    {
+        Log.Append(raw, text);
+        if (Allowance is { } allowance)
+        {
+            _isSpent |= !allowance.Streamed(TokenEstimate.InsideQuotes(text.Length));
+        }
+    }
+
+    public void Report(TokenUsage soFar)
+    {
+        if (Allowance is { } allowance)
+        {
+            _isSpent |= !allowance.Reported(soFar);
+        }
+    }
+
+    public void Publish()
+    {
+        Log.Publish();
+        if (_isSpent)
+        {
+            // What has come is shown, for it is paid for.
+            StopEngine();
+        }
+    }
 
     public ITurnReader Open(long cursor, ReadInterest interest) => Log.Open(Session, Id, cursor, interest);
 
@@ -313,7 +351,9 @@ public sealed class Turn : Pulsed, IInterruptedTurn, IKnownTurn
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            end = new TurnEnd { State = TurnState.Cancelled, At = _session.Time.GetUtcNow(), Cancelled = CancelledBecause };
+            end = CancelledBecause is null && Allowance is { Exhausted: { } quota }
+                ? EndOf(EngineOutcome.Failed(BudgetExhausted(quota)))
+                : new TurnEnd { State = TurnState.Cancelled, At = _session.Time.GetUtcNow(), Cancelled = CancelledBecause, Usage = UsageOf(outcome: default) };
         }
 #pragma warning disable CA1031 // A turn always ends. This is where what nobody expected becomes its end, and is handed on whole to the observer.
         catch (Exception e)
@@ -349,6 +389,31 @@ public sealed class Turn : Pulsed, IInterruptedTurn, IKnownTurn
         _ => _session.Engine.RunAsync(this, cancellationToken),
     };
 
+    private static EngineFault BudgetExhausted(Quota quota)
+    {
+        Telemetry.Limited(quota, "spent");
+        return new EngineFault(FaultKind.BudgetExhausted, $"The turn was stopped: the budget is spent (policy {quota.Name}). What it had said by then is all there is.") { Started = true };
+    }
+
+    /// <summary>What it has taken of its caller's limits, now that it is over.</summary>
+    internal long TokensOf(TurnEnd end) => StartedAt is null ? 0 : end.Usage?.Total ?? 0;
+
+    /// <summary>What an engine was asked for this turn, if one was.</summary>
+    private TokenUsage? UsageOf(in EngineOutcome outcome)
+    {
+        if (outcome.Usage is not null || Allowance is not { CountsTokens: true } allowance)
+        {
+            return outcome.Usage;
+        }
+
+        // An answer that was given before, or that no engine gave, takes nothing; nor does a turn that certainly did not begin, or that was refused as it is.
+        var estimate = allowance.Estimate;
+        var isFree = outcome is { ServedBy.Age: not null } or { ServedBy.Region: "", Fault: null }
+            || (estimate.OutputTokens == 0 && outcome.Fault is { Retry: RetryVerdict.NotStarted }
+                or { Kind: FaultKind.NotConfigured or FaultKind.Unauthenticated or FaultKind.PermissionDenied or FaultKind.EngineNotFound or FaultKind.InvalidRequest or FaultKind.NoQuota });
+        return isFree ? null : estimate;
+    }
+
     private TurnEnd EndOf(EngineOutcome outcome) => new()
     {
         State = outcome.Fault switch
@@ -361,7 +426,7 @@ public sealed class Turn : Pulsed, IInterruptedTurn, IKnownTurn
         Fault = outcome.Fault,
         Answer = outcome.Answer,
         FinishReason = outcome.FinishReason,
-        Usage = outcome.Usage,
+        Usage = UsageOf(outcome),
         ServedBy = outcome.ServedBy,
     };
 }

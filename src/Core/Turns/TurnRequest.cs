@@ -1,4 +1,5 @@
 using Sluice.Core.Callers;
+using Sluice.Core.Engines.Caching;
 using Sluice.Core.Sessions;
 
 namespace Sluice.Core.Turns;
@@ -64,6 +65,12 @@ public sealed class TurnRequest
     public string? Engine { get; init; }
 
     public BusyPolicy OnBusy { get; init; }
+
+    /// <summary>The caller declares that the answer does not depend on what was said before in the session, and that nothing said later depends on it.</summary>
+    public bool IsStateless { get; init; }
+
+    /// <summary>What a cache may do for it.</summary>
+    public CacheControl CacheControl { get; init; }
 
     /// <summary>Repeats with the same key attach to the same turn (draft-ietf-httpapi-idempotency-key-header).</summary>
     public string? IdempotencyKey { get; init; }

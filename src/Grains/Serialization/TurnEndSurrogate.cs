@@ -1,4 +1,5 @@
 using Sluice.Core.Engines;
+using Sluice.Core.Engines.Caching;
 using Sluice.Core.Turns;
 
 namespace Sluice.Grains.Serialization;
@@ -146,14 +147,17 @@ internal struct ServedBySurrogate
 
     [Id(4)]
     public TimeSpan? Age;
+
+    [Id(5)]
+    public byte? Cache;
 }
 
 [RegisterConverter]
 internal sealed class ServedByConverter : IConverter<ServedBy, ServedBySurrogate>
 {
     public ServedBy ConvertFromSurrogate(in ServedBySurrogate surrogate) =>
-        new(surrogate.Engine, surrogate.Region) { MovedFrom = surrogate.MovedFrom, Fallback = surrogate.Fallback, Age = surrogate.Age };
+        new(surrogate.Engine, surrogate.Region) { MovedFrom = surrogate.MovedFrom, Fallback = surrogate.Fallback, Age = surrogate.Age, Cache = (CacheOutcome?)surrogate.Cache };
 
     public ServedBySurrogate ConvertToSurrogate(in ServedBy value) =>
-        new() { Engine = value.Engine, Region = value.Region, MovedFrom = value.MovedFrom, Fallback = value.Fallback, Age = value.Age };
+        new() { Engine = value.Engine, Region = value.Region, MovedFrom = value.MovedFrom, Fallback = value.Fallback, Age = value.Age, Cache = (byte?)value.Cache };
 }

@@ -1,4 +1,5 @@
 using Sluice.Core.Callers;
+using Sluice.Core.Engines.Caching;
 using Sluice.Core.Sessions;
 using Sluice.Core.Turns;
 
@@ -54,6 +55,12 @@ internal struct TurnRequestSurrogate
 
     [Id(15)]
     public bool BeginsSession;
+
+    [Id(16)]
+    public bool IsStateless;
+
+    [Id(17)]
+    public CacheControl CacheControl;
 }
 
 [RegisterConverter]
@@ -73,6 +80,8 @@ internal sealed class TurnRequestConverter : IConverter<TurnRequest, TurnRequest
         Fingerprint = surrogate.Fingerprint,
         Grace = surrogate.Grace,
         BeginsSession = surrogate.BeginsSession,
+        IsStateless = surrogate.IsStateless,
+        CacheControl = surrogate.CacheControl,
     };
 
     public TurnRequestSurrogate ConvertToSurrogate(in TurnRequest value) => new()
@@ -93,5 +102,7 @@ internal sealed class TurnRequestConverter : IConverter<TurnRequest, TurnRequest
         Scopes = (int)value.Caller.Scopes,
         CredentialId = value.Caller.CredentialId,
         BeginsSession = value.BeginsSession,
+        IsStateless = value.IsStateless,
+        CacheControl = value.CacheControl,
     };
 }

@@ -5,6 +5,7 @@ using Orleans.Messaging;
 using Sluice.Api.Observability;
 using Sluice.Core.Engines;
 using Sluice.Core.Hosts;
+using Sluice.Core.Limits;
 using Sluice.Core.Storage;
 using Sluice.Core.Time;
 using Sluice.Grains;
@@ -110,5 +111,6 @@ internal static class ClusterServices
         provider.GetRequiredService<Pulse>(),
         provider.GetRequiredService<ITurnObserver>(),
         provider.GetRequiredService<SessionJournal>(),
+        callerLimits: provider.GetService<CallerLimits>(),
         isPlaced: true);
 }

@@ -18,6 +18,10 @@ internal static class LetterWords
         (Refusal.TooManySessions, "too_many_sessions"),
         (Refusal.Stopping, "stopping"),
         (Refusal.StorageUnavailable, "storage_unavailable"),
+        (Refusal.RateLimited, "rate_limited"),
+        (Refusal.TooManyTurns, "too_many_turns"),
+        (Refusal.BudgetExhausted, "budget_exhausted"),
+        (Refusal.LimitsUnavailable, "limits_unavailable"),
     ];
 
     public static string Write(LetterKind kind) => Array.Find(Kinds, known => known.Kind == kind).Word;

@@ -14,16 +14,8 @@ internal static class Migrations
     /// <summary>One for the whole database: the first step is what tells schemas apart.</summary>
     private const long Lock = 0x536C75696365;
 
-    private const string Folder = "Postgres/";
-
-    /// <summary>Not every number has a step.</summary>
-    private static readonly int[] Known =
-    [
-        .. typeof(Migrations).Assembly.GetManifestResourceNames()
-            .Where(name => name.StartsWith(Folder, StringComparison.Ordinal))
-            .Select(name => int.Parse(name.AsSpan(Folder.Length, 4), CultureInfo.InvariantCulture))
-            .Order(),
-    ];
+    /// <summary>In the order in which they are applied, which is that of their numbers wherever all are missing.</summary>
+    private static readonly int[] Steps = [1, 2, 3, 4];
 
     /// <exception cref="StorageUnavailableException">The database was written by a later version.</exception>
     public static async Task ApplyAsync(NpgsqlConnection connection, DateTimeOffset now, CancellationToken cancellationToken)
@@ -31,14 +23,14 @@ internal static class Migrations
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await ExecuteAsync(connection, string.Create(CultureInfo.InvariantCulture, $"select pg_advisory_xact_lock({Lock})"), cancellationToken);
         await ExecuteAsync(connection, "create table if not exists migrations (number integer primary key, applied_at text not null)", cancellationToken);
-        var applied = (int[])(await ExecuteAsync(connection, "select coalesce(array_agg(number), '{}') from migrations", cancellationToken))!;
-        if (applied.Length > 0 && applied.Max() > Known[^1])
+        var applied = await AppliedAsync(connection, cancellationToken);
+        if (applied.Find(number => number > Steps[^1]) is > 0 and var later)
         {
             throw new StorageUnavailableException(
-                StorageFault.Corrupt, $"The database is of a later version: it has step {applied.Max()}, this program knows {Known[^1]}.");
+                StorageFault.Corrupt, $"The database is of a later version: it has step {later}, this program knows {Steps[^1]}.");
         }
 
-        foreach (var number in Known.Except(applied))
+        foreach (var number in Steps.Except(applied))
         {
             await ExecuteAsync(connection, Step(number), cancellationToken);
             await ExecuteAsync(
@@ -50,9 +42,22 @@ internal static class Migrations
         await transaction.CommitAsync(cancellationToken);
     }
 
+    private static async Task<List<int>> AppliedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("select number from migrations", connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var applied = new List<int>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            applied.Add(reader.GetInt32(0));
+        }
+
+        return applied;
+    }
+
     private static string Step(int number)
     {
-        var name = string.Create(CultureInfo.InvariantCulture, $"{Folder}{number:0000}.sql");
+        var name = string.Create(CultureInfo.InvariantCulture, $"Postgres/{number:0000}.sql");
         using var reader = new StreamReader(typeof(Migrations).Assembly.GetManifestResourceStream(name) ?? throw new FileNotFoundException(name));
         return reader.ReadToEnd();
     }

@@ -1,5 +1,6 @@
 using Npgsql;
 using Sluice.Core.Callers;
+using Sluice.Core.Limits;
 using Sluice.Core.Sessions;
 using Sluice.Core.Storage;
 using Sluice.Core.Turns;
@@ -7,7 +8,7 @@ using Sluice.Core.Turns;
 namespace Sluice.Storage.Postgres;
 
 /// <summary>Sessions in a PostgreSQL database that any number of processes share.</summary>
-public sealed class PostgresSessionStore : ISessionStore, IPeers, IAsyncDisposable
+public sealed class PostgresSessionStore : ISessionStore, IPeers, IQuotaLeases, IAsyncDisposable
 {
     private const int OldestServer = 140_000;
 
@@ -21,6 +22,7 @@ public sealed class PostgresSessionStore : ISessionStore, IPeers, IAsyncDisposab
     private readonly Readers _readers;
     private readonly Letters _letters;
     private readonly Pruning _pruning;
+    private readonly Quotas _quotas;
     private int _disposed;
 
     private PostgresSessionStore(PostgresOptions options, Connections connections, Node node, IStorageObserver? observer)
@@ -36,6 +38,7 @@ public sealed class PostgresSessionStore : ISessionStore, IPeers, IAsyncDisposab
         _readers = new Readers(connections.Pool(), options.Readers, options.WaitingReads);
         _letters = new Letters(node, _readers, _waker);
         _pruning = new Pruning(connections, node);
+        _quotas = new Quotas(node, _readers);
     }
 
     /// <inheritdoc/>
@@ -241,6 +244,12 @@ public sealed class PostgresSessionStore : ISessionStore, IPeers, IAsyncDisposab
 
         return found.ConvertAll(one => one.Turn);
     }
+
+    /// <inheritdoc/>
+    public ValueTask<Lease> LeaseAsync(LeaseRequest request, CancellationToken cancellationToken) => _quotas.LeaseAsync(request, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask ForgetAsync(CancellationToken cancellationToken) => _quotas.ForgetAsync(cancellationToken);
 
     /// <summary>Makes the writes that wait, then is not seen any more and closes its connections.</summary>
     public async ValueTask DisposeAsync()

@@ -12,6 +12,7 @@ internal sealed class EventAnswer : IAnswer
 {
     private readonly IEngineTurn _turn;
     private readonly VertexOptions _options;
+    private readonly EngineLabels _labels;
     private readonly EventParser _parser = new();
     private readonly EventDecoder _decoder;
     private readonly SpokenText _spoken = new();
@@ -20,19 +21,24 @@ internal sealed class EventAnswer : IAnswer
     private bool _hasText;
     private bool _hasTextless;
     private bool _isAnswered;
+    private bool _usedTools;
     private string? _finishReason;
     private bool _hasUsage;
     private long _input;
     private long _output;
     private long _cached;
+    private TimeSpan _newest;
 
-    public EventAnswer(IEngineTurn turn, VertexOptions options)
+    public EventAnswer(IEngineTurn turn, VertexOptions options, EngineLabels labels)
     {
-        (_turn, _options) = (turn, options);
+        (_turn, _options, _labels) = (turn, options, labels);
         _decoder = new EventDecoder(_parser, options.MaxEventBytes, options.MaxAnswerBytes);
     }
 
     public string? FinishReason => _finishReason;
+
+    /// <summary>An event called a tool, or brought its response.</summary>
+    public bool UsedTools => _usedTools;
 
     public TokenUsage? Usage => _hasUsage ? new TokenUsage(_input, _output, _cached) : null;
 
@@ -56,7 +62,7 @@ internal sealed class EventAnswer : IAnswer
             var (hasEnded, fault) = Take(call);
             if (_events > events)
             {
-                FirstEvent ??= call.Elapsed;
+                Heard(call.Elapsed);
                 _turn.Publish();
             }
 
@@ -143,6 +149,20 @@ internal sealed class EventAnswer : IAnswer
         _spoken.Dispose();
     }
 
+    private void Heard(TimeSpan now)
+    {
+        if (FirstEvent is null)
+        {
+            FirstEvent = now;
+        }
+        else
+        {
+            Telemetry.Continued(_labels, now - _newest);
+        }
+
+        _newest = now;
+    }
+
     private (bool HasEnded, EngineFault? Fault) Take(EngineCall call)
     {
         while (true)
@@ -197,6 +217,7 @@ internal sealed class EventAnswer : IAnswer
         // Events of an agent without words (a tool call, a state change) stand between those that make the text; elsewhere they mean there is no common text.
         _hasText |= _parser.HasText;
         _hasTextless |= !_parser.HasText && !_parser.IsAgentEvent;
+        _usedTools |= _parser.HasToolUse;
         if (_parser.IsPartial)
         {
             return text;
@@ -211,6 +232,7 @@ internal sealed class EventAnswer : IAnswer
             _input += _parser.InputTokens;
             _output += _parser.OutputTokens;
             _cached += _parser.CachedTokens;
+            _turn.Report(Usage!);
         }
 
         return text;

@@ -46,6 +46,9 @@ internal sealed class EngineMethods
 
     public bool HasStream { get; }
 
+    /// <summary>The resource's <c>updateTime</c>: it changes with every deployment. Null: it does not say.</summary>
+    public string? Revision { get; private init; }
+
     /// <summary>The method that takes a message.</summary>
     public string MessageMethod => !IsKnown || Has(AsyncStreamQuery) ? AsyncStreamQuery : StreamQuery;
 
@@ -76,7 +79,10 @@ internal sealed class EngineMethods
 
             var isAdk = methods.ContainsKey(AsyncStreamQuery)
                 || (methods.ContainsKey(StreamQuery) && (methods.ContainsKey(CreateSession) || methods.ContainsKey(AsyncCreateSession)));
-            return methods.Count == 0 ? null : new EngineMethods(isAdk, methods.ToFrozenDictionary(StringComparer.Ordinal));
+            return methods.Count == 0 ? null : new EngineMethods(isAdk, methods.ToFrozenDictionary(StringComparer.Ordinal))
+            {
+                Revision = Property(document.RootElement, "updateTime", "update_time") is { ValueKind: JsonValueKind.String } time ? time.GetString() : null,
+            };
         }
         catch (Exception defect) when (defect is JsonException or InvalidOperationException)
         {

@@ -20,6 +20,9 @@ internal sealed class MethodCatalog(TimeProvider time, MethodCatalog.Reader read
     /// <summary>What is known now and still holds; null when it has to be asked for.</summary>
     public EngineMethods? Current => _known is { } known && time.GetTimestamp() < known.Until ? known.Methods : null;
 
+    /// <summary>Of the engine that was read last, though it may have changed since; null: none was.</summary>
+    public string? Revision => _known?.Methods.Revision;
+
     public ValueTask<EngineMethods> GetAsync(CancellationToken cancellationToken)
     {
         var known = _known;

@@ -42,6 +42,9 @@ internal sealed class EngineRegion : IAsyncDisposable
         _recovery = new TurnRecovery(options.Recovery, new SessionReader(_exchange, _connection.Routes, pulse).ReadAsync, pulse.Time);
     }
 
+    /// <summary>When the engine was last changed here, as it was known when it was last looked at; null: it was not.</summary>
+    public string? Revision => _methods.Revision;
+
     /// <inheritdoc cref="IEngine.RunAsync"/>
     /// <param name="turn">The turn.</param>
     /// <param name="total">What is left of the time for all attempts at it.</param>
@@ -57,7 +60,7 @@ internal sealed class EngineRegion : IAsyncDisposable
     public async ValueTask<EngineOutcome> FinishAsync(IInterruptedTurn turn, CancellationToken cancellationToken)
     {
         var session = await SessionAskedAsync(turn, cancellationToken);
-        using var answer = new EventAnswer(turn, _options);
+        using var answer = new EventAnswer(turn, _options, _labels);
         answer.Replay(turn);
         try
         {
@@ -67,6 +70,7 @@ internal sealed class EngineRegion : IAsyncDisposable
                 Answer = answer.Shape,
                 FinishReason = answer.FinishReason,
                 Usage = answer.Usage,
+                UsedTools = answer.UsedTools,
             };
         }
         finally
@@ -110,15 +114,16 @@ internal sealed class EngineRegion : IAsyncDisposable
 
     // What comes before this cannot have started the turn.
     private ValueTask<EngineOutcome> CallAsync(IEngineTurn turn, in Ask ask, JsonBody body, string? session, TimeSpan total, CancellationToken cancellationToken) => ask.IsStream
-        ? StreamAsync(turn, new EngineRequest(_connection.Routes.StreamQuery, body, IsStream: true), session, total, cancellationToken)
+        ? StreamAsync(turn, new EngineRequest(_connection.Routes.StreamQuery, body, IsStream: true), session, isForAnyDelivery: ask.IsMessage, total, cancellationToken)
         : QueryAsync(turn, new EngineRequest(_connection.Routes.Query, body, IsStream: false), total, cancellationToken);
 
     // One attempt at a :streamQuery, in a session of the engine's if it has one.
-    private async ValueTask<EngineOutcome> StreamAsync(IEngineTurn turn, EngineRequest request, string? session, TimeSpan total, CancellationToken cancellationToken)
+    private async ValueTask<EngineOutcome> StreamAsync(
+        IEngineTurn turn, EngineRequest request, string? session, bool isForAnyDelivery, TimeSpan total, CancellationToken cancellationToken)
     {
         using var activity = Telemetry.Start(_labels, turn.Request);
         using var call = new EngineCall(_pulse, _options.FirstEventTimeout, total, cancellationToken);
-        using var answer = new EventAnswer(turn, _options);
+        using var answer = new EventAnswer(turn, _options, _labels);
         try
         {
             var fault = await _exchange.RunAsync(request, answer, call, activity, turn);
@@ -133,6 +138,8 @@ internal sealed class EngineRegion : IAsyncDisposable
                 Answer = answer.Shape,
                 FinishReason = answer.FinishReason,
                 Usage = answer.Usage,
+                UsedTools = answer.UsedTools,
+                IsForAnyDelivery = isForAnyDelivery,
             };
 
             // The call went as it went, whatever was found out later.

@@ -42,9 +42,13 @@ internal sealed class EngineRun(IEngineTurn turn, long deadline) : IEngineTurn
 
     public ValueTask<bool> HoldAsync(CancellationToken cancellationToken) => turn.HoldAsync(cancellationToken);
 
+    public bool IsFirst => turn.IsFirst;
+
     public EngineSession? EngineSessionAt(string engine) => turn.EngineSessionAt(engine);
 
     public void BindEngineSession(EngineSession session) => turn.BindEngineSession(session);
+
+    public void ReleaseEngineSession(EngineSession session) => turn.ReleaseEngineSession(session);
 
     public void Append(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> text)
     {

@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Configuration;
 using Sluice.Api.Configuration;
+using Sluice.Core.Engines.Caching;
 using Sluice.Core.Engines.Fallbacks;
 using Sluice.TestKit;
 using Sluice.Vertex;
@@ -77,12 +78,17 @@ public sealed class EngineListTests
                 engine => engine.Fallbacks.ShouldBe([new(FallbackKind.Stale)]));
 
     [Fact]
-    public void Bounds_of_stale_answers_are_their_own_until_set()
+    public void Cache_is_off_and_within_its_own_bounds_until_set()
     {
-        Reading.Of().Options.Stale.ShouldBe(new StaleLimits());
-        Reading.Of("Sluice__Stale__Answers=5", "Sluice__Stale__Bytes=1MiB", "Sluice__Stale__MaxAge=1h").Options.Stale
-            .ShouldBe(new StaleLimits { Answers = 5, Bytes = 1024 * 1024, MaxAge = TimeSpan.FromHours(1) });
+        Reading.Of().Options.Cache.ShouldBe(new CachePolicy());
+        Reading.Of("Sluice__Cache__Ttl=5m", "Sluice__Cache__Answers=5", "Sluice__Cache__Bytes=1MiB", "Sluice__Cache__StaleIfError=1h", "Sluice__Cache__PerUser=false").Options.Cache
+            .ShouldBe(new CachePolicy { Ttl = TimeSpan.FromMinutes(5), Answers = 5, Bytes = 1024 * 1024, StaleIfError = TimeSpan.FromHours(1), PerUser = false });
     }
+
+    [Fact]
+    public void Answers_are_kept_only_if_they_fit_into_a_turn_to_be_said_again() =>
+        Reading.Of("Sluice__Sessions__LogBytes=64KiB", "Sluice__Sessions__LogEvents=100").Options.Cache
+            .ShouldBe(new CachePolicy { AnswerBytes = 64 * 1024, AnswerEvents = 100 });
 
     [Fact]
     public void Engine_of_empty_variables_is_no_engine() =>

@@ -23,6 +23,8 @@ public sealed class RefusalTests
         "Sluice__Http__MaxBodyBytes (Sluice:Http:MaxBodyBytes): '1GiB' is not a size from 1KiB to 64MiB: bytes, or with the unit KiB, MiB or GiB")]
     [InlineData("Sluice__Logging__Format=1",
         "Sluice__Logging__Format (Sluice:Logging:Format): '1' is not one of auto, json, text")]
+    [InlineData("Sluice__Metrics__Port=8080",
+        "Sluice__Metrics__Port (Sluice:Metrics:Port): 8080 is the gateway's own port, which everyone reaches")]
     [InlineData("Sluice__Enigne__Name=x",
         "Sluice__Enigne__Name (Sluice:Enigne:Name): there is no such setting; the nearest is Sluice:Engine:Name")]
     [InlineData("Sluice__Http__HeartbeatIntervall=1s",

@@ -61,6 +61,55 @@ public sealed class CompressionTests
         response.Header("Vary").ShouldBe("");
     }
 
+    [Fact]
+    public async Task A_stream_is_never_compressed()
+    {
+        await using var gateway = await AnswerAsync(Large);
+
+        using var response = await gateway.PostAsync("/invoke/stream", """{"text":"a"}""", ("Accept-Encoding", "br, gzip"));
+
+        response.Header("Content-Encoding").ShouldBe("");
+        (await response.Content.ReadAsStringAsync()).ShouldStartWith("id: ");
+    }
+
+    [Theory]
+    [InlineData("/invoke")]
+    [InlineData("/invoke/stream")]
+    [InlineData("/invoke:batch")]
+    public async Task A_body_that_would_burst_is_refused_before_it_is_unpacked(string path)
+    {
+        await using var gateway = await AnswerAsync(Large);
+        var packed = Packed(megabytes: 64);
+        var before = GC.GetTotalAllocatedBytes();
+        foreach (var coding in new[] { "gzip", "br", "identity, gzip", "x-gzip" })
+        {
+            using var content = new ByteArrayContent(packed);
+            content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
+            content.Headers.TryAddWithoutValidation("Content-Encoding", coding);
+            using var response = await gateway.Client.PostAsync(path, content);
+            await response.ProblemAsync(415, "unsupported_content_encoding");
+        }
+
+        (GC.GetTotalAllocatedBytes() - before).ShouldBeLessThan(32 * 1024 * 1024);
+        gateway.Engine.Calls.ShouldBe(0);
+    }
+
+    private static byte[] Packed(int megabytes)
+    {
+        var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest))
+        {
+            var blanks = new byte[1024 * 1024];
+            blanks.AsSpan().Fill((byte)' ');
+            for (var i = 0; i < megabytes; i++)
+            {
+                gzip.Write(blanks);
+            }
+        }
+
+        return packed.ToArray();
+    }
+
     private static Task<Gateway> AnswerAsync(string json) => Gateway.StartAsync(engine: Gateway.Always(call =>
     {
         call.Turn.Append(Encoding.UTF8.GetBytes(json), default);

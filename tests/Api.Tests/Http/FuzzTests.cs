@@ -23,7 +23,7 @@ public sealed class FuzzTests
         for (var seed = 0; seed < 200_000; seed++)
         {
             var body = Mutate(Encoding.UTF8.GetBytes(Seeds[seed % Seeds.Length]), new Random(seed));
-            var problem = Should.NotThrow(() => InvokeParser.Parse(body, options, engines, out _), $"seed {seed}");
+            var problem = Should.NotThrow(() => InvokeParser.Parse(body, options, engines, item: null, out _), $"seed {seed}");
             (problem?.Status ?? 400).ShouldBeInRange(400, 499, $"seed {seed}");
             if (problem is null)
             {

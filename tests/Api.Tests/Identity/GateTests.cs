@@ -56,6 +56,7 @@ public sealed class GateTests
     }
 
     [Theory]
+    [InlineData("GET", "/metrics", "operate")]
     [InlineData("GET", "/sessions/s", "read")]
     [InlineData("HEAD", "/sessions/s", "read")]
     [InlineData("DELETE", "/sessions/s", "invoke")]

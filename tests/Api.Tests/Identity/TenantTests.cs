@@ -24,7 +24,9 @@ public sealed class TenantTests : IAsyncLifetime
     private static readonly Dictionary<string, Func<Ids, (string Name, string Value)?>> OtherWaysIn = new()
     {
         ["/invoke"] = ids => ("Last-Event-ID", $"{ids.Turn}:0"),
+        ["/invoke:batch"] = _ => null,
         ["/invoke/stream"] = ids => ("Last-Event-ID", $"{ids.Turn}:1"),
+        ["/metrics"] = _ => null,
     };
 
     private GuardedGateway _gateway = null!;
@@ -99,6 +101,18 @@ public sealed class TenantTests : IAsyncLifetime
         var told = await session.Content.ReadAsStringAsync();
         told.ShouldContain(theirs.Header("X-Turn-Id"));
         told.ShouldNotContain(_acmes.Turn);
+    }
+
+    [Fact]
+    public async Task Items_of_a_batch_are_those_of_the_tenant_that_sent_it()
+    {
+        const string Batch = $$"""{"items":[{"text":"ping","session_id":"mine","idempotency_key":"{{RepeatKey}}"}]}""";
+        using var theirs = await AskAsync(Beta, HttpMethod.Post, "/invoke:batch", Batch, ("Prefer", "respond-async"), ("Last-Event-ID", $"{_acmes.Turn}:0"));
+
+        var item = (await theirs.JsonAsync()).GetProperty("items")[0];
+        item.GetProperty("status").GetInt32().ShouldBe(202);
+        item.GetProperty("headers").Text("X-Turn-Id").ShouldNotBe(_acmes.Turn);
+        (await _gateway.Http.Engine.NextCallAsync()).Turn.Request.Caller.Tenant.ShouldBe(new TenantId("beta"));
     }
 
     [Fact]

@@ -37,11 +37,11 @@ internal sealed class TestGateway : IAsyncDisposable
         var start = Reading.With(["--environment", "Test"], ["PORT=0", "Sluice__Logging__Format=json", .. environment]);
         var (builder, options) = (start.Start.Builder, start.Options);
         var log = new KeptLog();
-        builder.AddListening(options.Listening);
+        builder.AddListening(options.Listening, options.Metrics);
         builder.AddObservability(options);
         builder.Logging.ClearProviders();
         builder.Logging.AddProvider(log);
-        builder.Services.AddEngines(options.Engine, options.Stale, options.Resilience);
+        builder.Services.AddEngines(options.Engine, options.Cache, options.Resilience);
         builder.Services.AddSingleton(engine ?? new ScriptedEngine { Script = static (_, _) => new(new EngineOutcome { Answer = AnswerShape.Events }) });
         builder.Services.AddSessions(options);
         builder.Services.AddSingleton(options.Http).AddSingleton(options.Card).AddHttpSurface();

@@ -65,12 +65,11 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     }
 
     /// <summary>For a start that ends by itself.</summary>
-    public static async Task<GatewayProcess> RunToEndAsync(string[]? environment = null, params (string Name, string Content)[] files)
-    {
-        var gateway = new GatewayProcess([], environment ?? [], files);
-        await gateway._process.WaitForExitAsync().WaitAsync(Patience);
-        return gateway;
-    }
+    public static Task<GatewayProcess> RunToEndAsync(string[]? environment = null, params (string Name, string Content)[] files) =>
+        RunToEndAsync(new GatewayProcess([], environment ?? [], files));
+
+    /// <summary>For a subcommand.</summary>
+    public static Task<GatewayProcess> RunCommandAsync(params string[] arguments) => RunToEndAsync(new GatewayProcess(arguments, [], []));
 
     /// <summary>Asks it to stop, as a platform does, and waits until it has.</summary>
     public async Task TerminateAsync()
@@ -112,6 +111,12 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
 
         _process.Dispose();
         Directory.Delete(_directory, recursive: true);
+    }
+
+    private static async Task<GatewayProcess> RunToEndAsync(GatewayProcess gateway)
+    {
+        await gateway._process.WaitForExitAsync().WaitAsync(Patience);
+        return gateway;
     }
 
     private static string Said(StringBuilder text)

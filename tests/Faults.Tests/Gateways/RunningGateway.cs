@@ -70,10 +70,10 @@ internal sealed class RunningGateway : IAsyncDisposable
     private static WebApplication Build(WebApplicationBuilder builder, GatewayOptions options, out ErrorLog errors)
     {
         errors = new ErrorLog();
-        builder.AddListening(options.Listening);
+        builder.AddListening(options.Listening, options.Metrics);
         builder.AddObservability(options);
         builder.Logging.ClearProviders().AddProvider(errors);
-        builder.Services.AddEngines(options.Engine, options.Stale, options.Resilience);
+        builder.Services.AddEngines(options.Engine, options.Cache, options.Resilience);
         builder.Services.AddSessions(options);
         builder.Services.AddSingleton(options.Http).AddSingleton(options.Card).AddHttpSurface();
         var app = builder.Build();

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
 using Sluice.Core.Callers;
 using Sluice.Core.Engines;
+using Sluice.Core.Engines.Caching;
 using Sluice.Core.Log;
 using Sluice.Core.Sessions;
 using Sluice.Core.Storage;
@@ -34,11 +35,13 @@ public sealed class SurrogateTests : IDisposable
             Fingerprint = "f",
             Grace = TimeSpan.FromSeconds(3),
             BeginsSession = true,
+            IsStateless = true,
+            CacheControl = new CacheControl { NoCache = true, NoStore = true, OnlyIfCached = true, MaxAge = TimeSpan.FromSeconds(1), MinFresh = TimeSpan.FromSeconds(2), MaxStale = TimeSpan.FromSeconds(3) },
         };
         var arrived = Send(sent);
         arrived.Input.Json.ToArray().ShouldBe(sent.Input.Json.ToArray());
         arrived.Input.IsText.ShouldBeFalse();
-        arrived.BeginsSession.ShouldBeTrue();
+        (arrived.BeginsSession, arrived.IsStateless, arrived.CacheControl).ShouldBe((true, true, sent.CacheControl));
         (arrived.Caller, arrived.Session, arrived.Delivery, arrived.UserId, arrived.ClassMethod, arrived.Engine)
             .ShouldBe((sent.Caller, sent.Session, sent.Delivery, sent.UserId, sent.ClassMethod, sent.Engine));
         (arrived.OnBusy, arrived.IdempotencyKey, arrived.Fingerprint, arrived.Grace).ShouldBe((sent.OnBusy, sent.IdempotencyKey, sent.Fingerprint, sent.Grace));
@@ -85,7 +88,7 @@ public sealed class SurrogateTests : IDisposable
             Answer = AnswerShape.Events,
             FinishReason = "STOP",
             Usage = new TokenUsage(1, 2, 3),
-            ServedBy = new ServedBy("e", "r") { MovedFrom = "m", Fallback = "stale", Age = TimeSpan.FromMinutes(1) },
+            ServedBy = new ServedBy("e", "r") { MovedFrom = "m", Fallback = "stale", Age = TimeSpan.FromMinutes(1), Cache = CacheOutcome.Joined },
         };
         Send(new TurnEvent { Sequence = 2, Kind = TurnEventKind.Error, End = sent }).End.ShouldBe(sent);
     }

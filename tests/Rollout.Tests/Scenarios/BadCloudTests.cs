@@ -73,6 +73,7 @@ public sealed class BadCloudTests
 
         stage.Cloud.History.ShouldBe([.. Stage.Steps.Take(2), Stage.OldAlone]);
         rollout.Output.ShouldContain("traffic is gateway-abc1234=10,gateway-old=90, not gateway-abc1234=25,gateway-old=75");
+        Stage.WatchedSteps(rollout).ShouldBe(1);
     }
 
     [Fact]

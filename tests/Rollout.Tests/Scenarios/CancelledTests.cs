@@ -52,6 +52,9 @@ public sealed class CancelledTests
         await using var stage = await Stage.StartAsync();
         var moving = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var abandoned = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        stage.Environment["ROLLOUT_ATTEMPT_S"] = "60";
+        stage.Gcloud.Before = (call, cancellationToken) =>
+            call["--to-revisions="] == Stage.OldAlone ? abandoned.Task.WaitAsync(TimeSpan.FromSeconds(5), cancellationToken) : Task.CompletedTask;
         stage.Gcloud.After = async (call, cancellationToken) =>
         {
             if (call["--to-revisions="]?.Contains("=10,", StringComparison.Ordinal) != true)
@@ -69,7 +72,6 @@ public sealed class CancelledTests
 
         (await rollout.EndAsync()).ShouldBe(143, rollout.Output);
 
-        await abandoned.Task.WaitAsync(Patience);
         stage.Cloud.History.ShouldBe([.. Stage.Steps.Take(2), Stage.OldAlone]);
     }
 

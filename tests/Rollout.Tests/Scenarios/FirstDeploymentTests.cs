@@ -16,7 +16,7 @@ public sealed class FirstDeploymentTests
         stage.Gcloud.LinesOf("run deploy").ShouldBe(
         [
             $"run deploy gateway --region=us-central1 --image={Stage.Image} --revision-suffix=abc1234 --no-allow-unauthenticated"
-            + " --service-account=sa-gateway@p.iam.gserviceaccount.com --set-env-vars=AGENT_ENGINE_ID=bobs-brain-engine,PROJECT_ID=p,LOCATION=us-central1"
+            + " --service-account=sa-gateway@p.iam.gserviceaccount.com --set-env-vars=AGENT_ENGINE_ID=bobs-brain-engine,PROJECT_ID=p,LOCATION=us-central1,Sluice__Auth__Mode=none"
             + " --project=p --quiet",
         ]);
         stage.Gcloud.LinesOf("run services update-traffic").ShouldBeEmpty();

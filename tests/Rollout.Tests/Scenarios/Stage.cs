@@ -67,6 +67,9 @@ internal sealed class Stage : IAsyncDisposable
 
     public static async Task<Stage> StartAsync(string? serving = Old) => new(await Front.StartAsync(serving));
 
+    /// <summary>How many steps were watched to their end.</summary>
+    public static int WatchedSteps(RunningScript rollout) => rollout.Output.Split('\n').Count(line => line.Contains("canary: 10 requests,", StringComparison.Ordinal));
+
     /// <summary>What the record says: which revision served before, and how far the rollout got.</summary>
     public (string? Served, string? State) Recorded()
     {

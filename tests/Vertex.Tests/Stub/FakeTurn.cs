@@ -20,6 +20,8 @@ internal class FakeTurn : IEngineTurn
 
     public virtual bool IsHeld { get; set; } = true;
 
+    public bool IsFirst { get; init; } = true;
+
     public EngineSession? EngineSession { get; set; }
 
     public int Binds { get; private set; }
@@ -46,6 +48,8 @@ internal class FakeTurn : IEngineTurn
         Binds++;
         EngineSession = session;
     }
+
+    public void ReleaseEngineSession(EngineSession session) => EngineSession = EngineSession == session ? null : EngineSession;
 
     public void Append(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> text)
     {

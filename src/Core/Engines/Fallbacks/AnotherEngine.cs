@@ -1,3 +1,5 @@
+using Sluice.Core.Engines.Caching;
+
 namespace Sluice.Core.Engines.Fallbacks;
 
 /// <summary>Another engine runs the turn, with its own pipeline and without its own fallbacks.</summary>

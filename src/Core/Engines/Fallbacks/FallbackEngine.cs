@@ -1,23 +1,25 @@
+using Sluice.Core.Engines.Caching;
+
 namespace Sluice.Core.Engines.Fallbacks;
 
 /// <summary>
 /// An engine with what stands in for it, in order. Only while it certainly has not begun the turn: one that may have begun must not be answered twice. If
 /// nothing works, the engine's own fault is the turn's.
 /// </summary>
-internal sealed class FallbackEngine(string name, IEngine engine, IReadOnlyList<IFallback> fallbacks, StaleAnswers? stale) : IEngine
+internal sealed class FallbackEngine(string name, IEngine engine, IReadOnlyList<IFallback> fallbacks, AnswerCache? cache) : IEngine
 {
     /// <param name="named">The engine, with its fallbacks.</param>
     /// <param name="engines">All engines without their fallbacks, so that no chain leads to another.</param>
-    /// <param name="stale">Needed for <see cref="FallbackKind.Stale"/>.</param>
-    public static FallbackEngine Of(NamedEngine named, IReadOnlyDictionary<string, IEngine> engines, StaleAnswers? stale)
+    /// <param name="cache">Needed for <see cref="FallbackKind.Stale"/>.</param>
+    public static FallbackEngine Of(NamedEngine named, IReadOnlyDictionary<string, IEngine> engines, AnswerCache? cache)
     {
         var keeps = named.Fallbacks.Any(choice => choice.Kind == FallbackKind.Stale);
-        return new FallbackEngine(named.Name, named.Engine, [.. named.Fallbacks.Select(Make)], keeps ? stale : null);
+        return new FallbackEngine(named.Name, named.Engine, [.. named.Fallbacks.Select(Make)], keeps ? cache : null);
 
         IFallback Make(FallbackChoice choice) => choice.Kind switch
         {
             FallbackKind.Engine when choice.Value != named.Name && engines.TryGetValue(choice.Value, out var other) => new AnotherEngine(choice.Value, other),
-            FallbackKind.Stale when stale is not null => new StaleAnswer(named.Name, stale),
+            FallbackKind.Stale when cache is not null => new StaleAnswer(named.Name, cache),
             FallbackKind.Text => new FixedText(named.Name, choice.Value),
             _ => throw new ArgumentException($"'{named.Name}' cannot fall back to {choice}.", nameof(named)),
         };
@@ -38,7 +40,7 @@ internal sealed class FallbackEngine(string name, IEngine engine, IReadOnlyList<
         var watched = new WatchedInterruptedTurn(turn, mayRun: true);
         var outcome = await engine.ResumeAsync(watched, cancellationToken);
         return outcome.Fault is { Retry: RetryVerdict.NotStarted } && !watched.HasEvents && turn.Kept.Count == 0 && !turn.HasDropped
-            ? await StandInAsync(turn, stale is null ? null : Questions.KeyOf(name, turn), outcome, cancellationToken)
+            ? await StandInAsync(turn, QuestionOf(turn), outcome, cancellationToken)
             : outcome;
     }
 
@@ -72,21 +74,13 @@ internal sealed class FallbackEngine(string name, IEngine engine, IReadOnlyList<
     private async ValueTask<EngineOutcome> GuardAsync(IEngineTurn turn, CancellationToken cancellationToken)
     {
         // Before the engine is asked: it may make a session for the turn, and then fail.
-        var question = stale is null ? null : Questions.KeyOf(name, turn);
-        var watched = new WatchedTurn(turn, question is null ? null : new AnswerRecording(stale!.LargestAnswer));
+        var question = QuestionOf(turn);
+        var watched = new WatchedTurn(turn);
         var outcome = await engine.RunAsync(watched, cancellationToken);
-        if (outcome.Fault is not { } fault)
-        {
-            if (question is { } key && watched.Recording!.ToAnswer(outcome) is { } answer)
-            {
-                stale!.Keep(key, answer);
-            }
-
-            return outcome;
-        }
-
-        return fault.Retry == RetryVerdict.NotStarted && !watched.HasEvents ? await StandInAsync(turn, question, outcome, cancellationToken) : outcome;
+        return outcome.Fault is { Retry: RetryVerdict.NotStarted } && !watched.HasEvents ? await StandInAsync(turn, question, outcome, cancellationToken) : outcome;
     }
+
+    private QuestionKey? QuestionOf(IEngineTurn turn) => cache is null ? null : Questions.KeyOf(name, turn, cache.Policy.PerUser);
 
     // The engine certainly did not begin the turn.
     private async ValueTask<EngineOutcome> StandInAsync(IEngineTurn turn, QuestionKey? question, EngineOutcome outcome, CancellationToken cancellationToken)

@@ -1,3 +1,5 @@
+using Sluice.Core.Engines.Caching;
+
 namespace Sluice.Core.Engines.Fallbacks;
 
 /// <summary>Stands in for an engine that certainly did not begin the turn.</summary>

@@ -1,5 +1,5 @@
 using Sluice.Core.Engines;
-using Sluice.Core.Engines.Fallbacks;
+using Sluice.Core.Engines.Caching;
 using Sluice.Core.Turns;
 using Sluice.TestKit;
 using static Sluice.Core.Tests.Engines.Known;
@@ -33,6 +33,7 @@ public sealed class StaleTests
         {
             Answer = AnswerShape.Text,
             FinishReason = "STOP",
+            Usage = TokenUsage.None,
             ServedBy = new ServedBy("default", "here") { Fallback = "stale", Age = TimeSpan.FromMinutes(5) },
         });
     }
@@ -135,66 +136,6 @@ public sealed class StaleTests
         (await directory.RunAsync(FakeTurn.Saying("why"))).Fault.ShouldNotBeNull();
     }
 
-    [Fact]
-    public void At_the_bound_of_answers_the_one_used_longest_ago_goes()
-    {
-        var answers = new StaleAnswers(new StaleLimits { Answers = 2 }, _time);
-        answers.Keep(Key(1), Answer(10));
-        answers.Keep(Key(2), Answer(10));
-        answers.Find(Key(1), out _).ShouldNotBeNull();
-        answers.Keep(Key(3), Answer(10));
-
-        answers.Count.ShouldBe(2);
-        answers.Find(Key(2), out _).ShouldBeNull();
-        answers.Find(Key(1), out _).ShouldNotBeNull();
-        answers.Find(Key(3), out _).ShouldNotBeNull();
-    }
-
-    [Fact]
-    public void At_the_bound_of_bytes_the_one_used_longest_ago_goes()
-    {
-        var answers = new StaleAnswers(new StaleLimits { Bytes = 10_000 }, _time);
-        for (var i = 1; i <= 100; i++)
-        {
-            answers.Keep(Key(i), Answer(3_000));
-            answers.Keep(Key(1), Answer(3_000));
-        }
-
-        answers.Count.ShouldBe(3);
-        answers.Find(Key(1), out _).ShouldNotBeNull();
-        answers.Find(Key(100), out _).ShouldNotBeNull();
-    }
-
-    [Fact]
-    public void Too_large_an_answer_is_let_go_while_it_comes()
-    {
-        var recording = new AnswerRecording(100);
-        recording.Append(new byte[60], default);
-        recording.ToAnswer(default)!.Bytes.Length.ShouldBe(60);
-        recording.Append(new byte[60], default);
-        recording.Append(new byte[1], default);
-
-        recording.ToAnswer(default).ShouldBeNull();
-    }
-
-    [Fact]
-    public void Text_of_its_own_is_kept_beside_the_event()
-    {
-        var recording = new AnswerRecording(100);
-        recording.Append("""{"parts":["a","b"]}"""u8, "\"ab\""u8);
-        recording.Append("""{"chunk":"c"}"""u8, "\"c\""u8);
-        var turn = FakeTurn.Saying("x");
-
-        recording.ToAnswer(default)!.CopyTo(turn);
-
-        turn.Raw.ShouldBe(["""{"parts":["a","b"]}""", """{"chunk":"c"}"""]);
-        turn.Texts.ShouldBe(["\"ab\"", "\"c\""]);
-    }
-
-    private static QuestionKey Key(int number) => new(0, (UInt128)number);
-
-    private static KeptAnswer Answer(int bytes) => new(new byte[bytes], [], AnswerShape.Text, null, null);
-
     private EngineDirectory Start(Action<ScriptedCall>? first = null)
     {
         var engine = new ScriptedEngine
@@ -217,6 +158,6 @@ public sealed class StaleTests
                 });
             },
         };
-        return new EngineDirectory([Named("default", engine, Stale), Named("second", engine, Stale)], new StaleAnswers(new StaleLimits(), _time));
+        return new EngineDirectory([Named("default", engine, Stale), Named("second", engine, Stale)], new AnswerCache(new CachePolicy(), _time));
     }
 }

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Sluice.Core.Turns;
 
-namespace Sluice.Core.Engines.Fallbacks;
+namespace Sluice.Core.Engines.Caching;
 
 /// <summary>Which requests are questions that something else than their engine may answer, and which are the same question.</summary>
 internal static class Questions
@@ -14,9 +14,9 @@ internal static class Questions
 
     /// <summary>
     /// Null when the answer depends on what was said before: in a session that the engine keeps, or that the caller keeps with it. The user belongs to the
-    /// question, for the engine is told who asks.
+    /// question, for the engine is told who asks; unless answers are shared.
     /// </summary>
-    public static QuestionKey? KeyOf(string engine, IEngineTurn turn)
+    public static QuestionKey? KeyOf(string engine, IEngineTurn turn, bool perUser)
     {
         var request = turn.Request;
         if (turn.EngineSessionAt(engine) is not null || NamesOwnSession(request.Input))
@@ -27,19 +27,19 @@ internal static class Questions
         using var digest = new QuestionDigest();
         digest.Add(request.Caller.Tenant.Value);
         digest.Add(engine);
-        digest.Add(turn.UserId);
+        digest.Add(perUser ? turn.UserId : null);
         digest.Add(request.ClassMethod);
-        digest.Add([(byte)request.Delivery, request.Input.IsText ? (byte)1 : (byte)0]);
+        digest.Add([request.Input.IsText ? (byte)1 : (byte)0]);
         if (request.Input.IsText)
         {
-            digest.Add(request.Input.Json.Span);
+            CanonicalJson.AddString(digest, request.Input.Json.Span);
         }
         else
         {
             CanonicalJson.Add(digest, request.Input.Json);
         }
 
-        return digest.ToKey();
+        return digest.ToKey(request.Delivery);
     }
 
     /// <summary>Whether the input names a session of its engine, or brings its events.</summary>
