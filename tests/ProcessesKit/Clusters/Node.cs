@@ -120,10 +120,10 @@ internal sealed class Node(string program, int number, int port, string director
         }
     }
 
-    // To those who keep a cluster together, each message that a silo which is gone did not get is an error.
+    // To those who keep a cluster together (and to Polly, with which they place grains), each message that a silo which is gone did not get is an error.
     private static bool IsOfTheCluster(JsonElement line) =>
         line.TryGetProperty("logging.googleapis.com/labels", out var labels) && labels.TryGetProperty("logger", out var logger)
-        && logger.GetString()!.StartsWith("Orleans.", StringComparison.Ordinal);
+        && (logger.GetString()!.StartsWith("Orleans.", StringComparison.Ordinal) || logger.GetString() == "Polly");
 
     private async Task<bool> IsReadyAsync(CancellationToken cancellationToken)
     {
