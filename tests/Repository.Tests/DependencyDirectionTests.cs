@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using System.Xml.Linq;
 
 namespace Sluice.Repository.Tests;
 
@@ -47,6 +48,22 @@ public sealed partial class DependencyDirectionTests
         {
             Naming(project, @"using Orleans|Microsoft\.Orleans").ShouldBeEmpty();
         }
+
+        foreach (var project in ProjectFile.All.Where(project => !clustered.Any(name => project.Name.StartsWith(name, StringComparison.Ordinal))))
+        {
+            NamingIn(Path.GetDirectoryName(project.Path)!, @"^using Orleans|^using static Orleans").ShouldBeEmpty(project.Name);
+        }
+    }
+
+    [Fact]
+    public void The_solution_restores_where_orleans_does_not()
+    {
+        foreach (var project in ProjectFile.All.Where(project => project.NamesOrleans))
+        {
+            var asked = XDocument.Load(project.Path).Descendants("PackageReference")
+                .Where(package => package.Attribute("Include")!.Value.StartsWith("Microsoft.Orleans", StringComparison.Ordinal));
+            asked.Select(package => package.Parent!.Attribute("Condition")?.Value).ShouldAllBe(condition => condition == "'$(Configuration)' == 'Clustered'", project.Name);
+        }
     }
 
     [Fact]
@@ -60,8 +77,10 @@ public sealed partial class DependencyDirectionTests
         }
     }
 
-    private static IEnumerable<string> Naming(string project, string pattern) =>
-        from file in Directory.EnumerateFiles(RepositoryRoot.Combine("src", project), "*.cs", SearchOption.AllDirectories)
+    private static IEnumerable<string> Naming(string project, string pattern) => NamingIn(RepositoryRoot.Combine("src", project), pattern);
+
+    private static IEnumerable<string> NamingIn(string folder, string pattern) =>
+        from file in Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
         where !GeneratedFolder().IsMatch(file)
         from line in File.ReadLines(file)
         where Regex.IsMatch(line, pattern, RegexOptions.None, TimeSpan.FromSeconds(1))

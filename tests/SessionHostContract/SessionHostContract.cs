@@ -308,6 +308,7 @@ public abstract class SessionHostContract : IAsyncLifetime
         }
 
         call.Complete();
+        await reader.EndKnownAsync();
         var events = await reader.ReadAsync();
         events[0].Kind.ShouldBe(TurnEventKind.Gap);
         events[0].Sequence.ShouldBe(4);
@@ -328,6 +329,7 @@ public abstract class SessionHostContract : IAsyncLifetime
         }
 
         call.Complete();
+        await reader.EndKnownAsync();
         var events = await reader.ReadAsync();
         events[0].Word().ShouldBe("started");
         events[1].Kind.ShouldBe(TurnEventKind.Gap);

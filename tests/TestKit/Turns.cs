@@ -54,6 +54,17 @@ public static class Turns
         return all;
     }
 
+    /// <summary>Returns when the reader knows how its turn ended, however far it has read: all there is has come to it. Fails after ten seconds.</summary>
+    public static async Task EndKnownAsync(this ITurnReader reader)
+    {
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        while (reader.End is null)
+        {
+            timeout.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+
     /// <summary>An event as a word: <c>started</c>, <c>"text"</c>, <c>completed</c>, <c>failed</c>, <c>gap</c> …</summary>
     public static string Word(this TurnEvent e) => e.Kind switch
     {

@@ -67,7 +67,7 @@ internal sealed record GatewayOptions
     public static IEnumerable<Setting> Settings => Sections.SelectMany(section => section.Settings);
 
     /// <summary>Reads and checks everything. With problems, the options are not to be used.</summary>
-    public static GatewayOptions Read(IConfigurationRoot configuration, out IReadOnlyList<string> problems, bool isDevelopment = false)
+    public static GatewayOptions Read(IConfigurationRoot configuration, out IReadOnlyList<string> problems, bool isDevelopment = false, MoreSettings? more = null)
     {
         var settings = new SettingReader(configuration);
         var sessions = SessionOptions.Read(settings);
@@ -92,7 +92,8 @@ internal sealed record GatewayOptions
             Hosting = HostingOptions.Read(settings),
         };
         AuthOptions.Judge(settings, options, isDevelopment);
-        UnknownKeys.Refuse(configuration, [.. Settings], settings);
+        more?.Read(settings);
+        UnknownKeys.Refuse(configuration, [.. Settings, .. more?.Section.Settings ?? []], settings);
         problems = settings.Problems;
         return options;
     }

@@ -12,7 +12,7 @@ internal static class Usage
     public static string Version { get; } =
         typeof(Usage).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
-    public static string Text()
+    public static string Text(MoreSettings? more = null)
     {
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"sluice {Version}, a gateway in front of Vertex AI Agent Engine");
@@ -36,7 +36,7 @@ internal static class Usage
         Wrap(text, "", "Where a key is set more than once, the first of these wins: the command line; the environment by the key's own name, with two "
             + "underscores for each colon (Sluice__Http__Port); the environment variables named beside the key, the first that is set; "
             + "appsettings.{Environment}.json; appsettings.json. A value of nothing is no value.");
-        foreach (var section in GatewayOptions.Sections)
+        foreach (var section in more is null ? GatewayOptions.Sections : [.. GatewayOptions.Sections, more.Section])
         {
             text.AppendLine();
             text.AppendLine(section.Title);

@@ -15,7 +15,13 @@ internal sealed class Start
 
     public GatewayOptions Options { get; private init; } = null!;
 
-    public static Start Prepare(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, TextWriter output, TextWriter error)
+    /// <param name="arguments">The command line.</param>
+    /// <param name="environment">The variables.</param>
+    /// <param name="output">For what was asked for.</param>
+    /// <param name="error">For what is wrong.</param>
+    /// <param name="more">Settings of a program that is built on the gateway; null: it is the gateway itself.</param>
+    public static Start Prepare(
+        IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, TextWriter output, TextWriter error, MoreSettings? more = null)
     {
         var commandLine = CommandLine.Parse(arguments);
         if (commandLine.Problem is { } unusable)
@@ -26,7 +32,7 @@ internal sealed class Start
         switch (commandLine.Command)
         {
             case Command.Help:
-                output.Write(Usage.Text());
+                output.Write(Usage.Text(more));
                 return new Start { ExitCode = Success };
             case Command.Version:
                 output.WriteLine(Usage.Version);
@@ -53,7 +59,7 @@ internal sealed class Start
             return Refuse(error, [$"{unreadable.Message} {unreadable.InnerException?.Message}".TrimEnd()]);
         }
 
-        var options = GatewayOptions.Read(builder.Configuration, out var problems, builder.Environment.IsDevelopment());
+        var options = GatewayOptions.Read(builder.Configuration, out var problems, builder.Environment.IsDevelopment(), more);
         if (problems.Count > 0)
         {
             return Refuse(error, problems);

@@ -7,7 +7,8 @@ using Sluice.Api.Configuration;
 namespace Sluice.Api.Observability;
 
 /// <summary>Sends traces and metrics away, when there is somewhere to send them; nothing of OpenTelemetry is set up otherwise.</summary>
-internal sealed class TelemetryExport(TelemetryOptions options, GoogleProject project, IConfiguration configuration, ILogger<ExportTroubles> log, TimeProvider time)
+internal sealed class TelemetryExport(
+    TelemetryOptions options, GoogleProject project, IConfiguration configuration, ILogger<ExportTroubles> log, TimeProvider time, IEnumerable<MoreTelemetry> more)
     : IHostedLifecycleService, IDisposable
 {
     private const string DefaultMetadataHost = "metadata.google.internal";
@@ -104,7 +105,7 @@ internal sealed class TelemetryExport(TelemetryOptions options, GoogleProject pr
         var builder = Sdk.CreateTracerProviderBuilder()
             .ConfigureServices(services => services.AddSingleton(WithProtocol(configuration)))
             .SetResourceBuilder(GatewayResource.Of(options, project.Id))
-            .AddSource("Microsoft.AspNetCore", Core.Telemetry.SourceName);
+            .AddSource(["Microsoft.AspNetCore", Core.Telemetry.SourceName, .. more.SelectMany(also => also.Sources)]);
         if (!options.SamplerIsForeign)
         {
             builder.SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(options.SampleRatio)));
@@ -156,7 +157,9 @@ internal sealed class TelemetryExport(TelemetryOptions options, GoogleProject pr
             .ConfigureServices(services => services.AddSingleton(WithProtocol(configuration)))
             .SetResourceBuilder(GatewayResource.Of(options, project.Id))
             // Not System.Net.Http: it costs each call to the engine, of which the gateway's own meter tells more.
-            .AddMeter(Core.Telemetry.SourceName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
+            .AddMeter([
+                Core.Telemetry.SourceName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime", .. more.SelectMany(also => also.Meters),
+            ])
             .AddOtlpExporter()
             .Build();
 }

@@ -82,7 +82,7 @@ public sealed class EmbeddedSessionHost : ISessionHost
         var key = new SessionKey(request.Caller.Tenant, request.Session);
         while (_local.Enter(key, () => new Session(key, _local)) is { } session)
         {
-            if (await session.AdmitAsync(request, interest, letter: null, cancellationToken) is { } admission)
+            if (await session.AdmitAsync(request, interest, id: null, cameByLetter: false, cancellationToken) is { } admission)
             {
                 return admission;
             }

@@ -14,6 +14,10 @@ namespace Sluice.Core.Hosts;
 /// Sessions that outlive the process, alone on a store or as one of many that share it. A session with turns under way is in the memory of the process that holds it; any other
 /// asks that one by letter and reads its turns from the store. What a process left behind is taken over by the next that looks.
 /// </summary>
+/// <remarks>
+/// Where others share the store and are not written to, each session is asked for only in the process where somebody else has placed it: while another still holds it, it
+/// cannot be had here.
+/// </remarks>
 public sealed class StoredSessionHost : Pulsed, ISessionHost, IPeerEvents
 {
     /// <summary>How often a request may find that its session, or its key, has changed hands.</summary>
@@ -33,6 +37,7 @@ public sealed class StoredSessionHost : Pulsed, ISessionHost, IPeerEvents
     private readonly OutgoingLetters? _outgoing;
     private readonly IncomingLetters? _incoming;
     private readonly FollowedTurns? _followed;
+    private readonly bool _isPlaced;
     private long _nextSweep;
 
     /// <param name="engine">Runs the turns.</param>
@@ -40,13 +45,15 @@ public sealed class StoredSessionHost : Pulsed, ISessionHost, IPeerEvents
     /// <param name="pulse">The clock.</param>
     /// <param name="observer">Told of every turn.</param>
     /// <param name="journal">Writes turns down.</param>
-    /// <param name="peers">The other processes on the same store; null: there are none.</param>
+    /// <param name="peers">The other processes on the same store, which are written to; null: there are none, or sessions are placed.</param>
     /// <param name="callerLimits">How much callers may have; null: as much as they like.</param>
+    /// <param name="isPlaced">Others share the store, and each session comes to one of them at a time by a placement outside, which also finds what was left behind.</param>
     public StoredSessionHost(
         IEngine engine, SessionLimits limits, Pulse pulse, ITurnObserver observer, SessionJournal journal, IPeers? peers = null,
-        CallerLimits? callerLimits = null)
+        CallerLimits? callerLimits = null, bool isPlaced = false)
     {
-        (_journal, _store, _peers) = (journal, journal.Store, peers);
+        (_journal, _store, _peers, _isPlaced) = (journal, journal.Store, peers, isPlaced);
+        _nextSweep = isPlaced ? long.MaxValue : 0;
 
         // Among many, what is in memory and idle may be out of date.
         _local = new LocalSessions(engine, peers is null ? limits : limits with { IdleTimeout = TimeSpan.Zero }, pulse, observer, journal, callerLimits);
@@ -72,15 +79,26 @@ public sealed class StoredSessionHost : Pulsed, ISessionHost, IPeerEvents
     /// <inheritdoc/>
     public long RememberedBytes => _local.Slabs.Bytes;
 
+    /// <summary>It takes no new turns.</summary>
+    public bool IsStopping => _local.Stopping;
+
     /// <inheritdoc/>
-    public async ValueTask<Admission> StartAsync(TurnRequest request, ReadInterest interest, CancellationToken cancellationToken)
+    public ValueTask<Admission> StartAsync(TurnRequest request, ReadInterest interest, CancellationToken cancellationToken) =>
+        StartAsync(request, interest, id: null, cancellationToken);
+
+    /// <summary>As <see cref="StartAsync(TurnRequest, ReadInterest, CancellationToken)"/>, for one who has to be able to ask again.</summary>
+    /// <param name="request">What is asked.</param>
+    /// <param name="interest">What its reader is woken for.</param>
+    /// <param name="id">The number of the turn to be: no two are accepted with the same.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async ValueTask<Admission> StartAsync(TurnRequest request, ReadInterest interest, TurnId? id, CancellationToken cancellationToken)
     {
         try
         {
             for (var tries = 0; tries < MostTries; tries++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (await TryStartAsync(request, interest, isUnknown: request.BeginsSession && tries == 0, cancellationToken) is { } admission)
+                if (await TryStartAsync(request, interest, id, isUnknown: request.BeginsSession && tries == 0, cancellationToken) is { } admission)
                 {
                     return admission;
                 }
@@ -213,7 +231,7 @@ public sealed class StoredSessionHost : Pulsed, ISessionHost, IPeerEvents
     /// <inheritdoc/>
     public async ValueTask<bool> ForgetAsync(SessionKey session, CancellationToken cancellationToken)
     {
-        for (var tries = 0; tries < MostTries && _peers is not null && _local.Find(session) is null; tries++)
+        for (var tries = 0; tries < MostTries && IsShared && _local.Find(session) is null; tries++)
         {
             var stored = await _store.FindSessionAsync(session, turns: 0, cancellationToken);
             if (stored is null && tries > 0)
@@ -234,6 +252,37 @@ public sealed class StoredSessionHost : Pulsed, ISessionHost, IPeerEvents
         }
 
         return await _loading.ForgetAsync(session, cancellationToken);
+    }
+
+    /// <summary>The session is in this process's memory.</summary>
+    public bool Has(SessionKey session) => _local.Find(session) is not null;
+
+    /// <summary>The turn is in this process's memory.</summary>
+    public bool Has(TenantId tenant, TurnId turn) => _local.Find(tenant, turn) is not null;
+
+    /// <summary>Something runs or waits in the session, here.</summary>
+    public bool IsBusy(SessionKey session) => _local.Find(session) is { IsBusy: true };
+
+    /// <summary>Brings a session here that was left behind, so that its turns go on.</summary>
+    /// <exception cref="StorageUnavailableException">It cannot be had.</exception>
+    public Task WakeAsync(SessionKey session, CancellationToken cancellationToken) =>
+        _local.Stopping ? Task.CompletedTask : TakeOverAsync(session, cancellationToken);
+
+    /// <summary>The session leaves memory. What runs or waits in it is written down and released, for another process to go on with.</summary>
+    public async Task LetGoAsync(SessionKey session, CancellationToken cancellationToken)
+    {
+        if (_local.Find(session) is not { } found)
+        {
+            return;
+        }
+
+        if (found.TryForgetIdle())
+        {
+            _local.Remove(found);
+            return;
+        }
+
+        await found.HandOverAsync(_store, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -291,7 +340,7 @@ public sealed class StoredSessionHost : Pulsed, ISessionHost, IPeerEvents
     }
 
     // Null: something has changed hands, and it is to be tried again.
-    private async ValueTask<Admission?> TryStartAsync(TurnRequest request, ReadInterest interest, bool isUnknown, CancellationToken cancellationToken)
+    private async ValueTask<Admission?> TryStartAsync(TurnRequest request, ReadInterest interest, TurnId? id, bool isUnknown, CancellationToken cancellationToken)
     {
         if (await EarlierAsync(request, interest, cancellationToken) is { } earlier)
         {
@@ -320,7 +369,7 @@ public sealed class StoredSessionHost : Pulsed, ISessionHost, IPeerEvents
             session = loaded;
         }
 
-        var (result, admission) = await TurnAdmission.AdmitAsync(session, request, interest, letter: null, cancellationToken);
+        var (result, admission) = await TurnAdmission.AdmitAsync(session, request, interest, id, cameByLetter: false, cancellationToken);
         if (result == AdmissionResult.SessionGone)
         {
             _local.Remove(session);
@@ -383,14 +432,17 @@ public sealed class StoredSessionHost : Pulsed, ISessionHost, IPeerEvents
         return Admission.Granted(reader, isEarlier);
     }
 
-    private ValueTask<(LetterState State, Reply? Reply)> AskAsync(Letter letter, CancellationToken cancellationToken) => _outgoing!.AskAsync(letter, cancellationToken);
+    private bool IsShared => _isPlaced || _peers is not null;
+
+    private ValueTask<(LetterState State, Reply? Reply)> AskAsync(Letter letter, CancellationToken cancellationToken) =>
+        _outgoing?.AskAsync(letter, cancellationToken) ?? throw HeldElsewhere();
 
     // Null: it has changed hands, or has ended.
     private async ValueTask<ITurnReader?> OpenUnfinishedAsync(StoredTurn turn, long cursor, ReadInterest interest, CancellationToken cancellationToken)
     {
         if (turn.Holder == SessionHolder.Another || (_local.Stopping && _followed is not null))
         {
-            return _followed!.Open(turn, cursor, interest);
+            return _followed?.Open(turn, cursor, interest) ?? throw HeldElsewhere();
         }
 
         if (_local.Stopping)
@@ -425,6 +477,8 @@ public sealed class StoredSessionHost : Pulsed, ISessionHost, IPeerEvents
         await TakeOverAsync(session, cancellationToken);
         return true;
     }
+
+    private static StorageUnavailableException HeldElsewhere() => new(StorageFault.Busy, "Another process still holds the session.");
 
     private async Task TakeOverAsync(SessionKey session, CancellationToken cancellationToken) => await _loading.LoadAsync(session, cancellationToken);
 

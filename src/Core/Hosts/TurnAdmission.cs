@@ -27,13 +27,14 @@ internal static class TurnAdmission
     /// <param name="session">In memory.</param>
     /// <param name="request">What is asked.</param>
     /// <param name="interest">What its reader is woken for.</param>
-    /// <param name="letter">The letter in which it came; null: it came by itself.</param>
+    /// <param name="id">The number of the turn to be; null: a new one.</param>
+    /// <param name="cameByLetter">In a letter of that number.</param>
     /// <param name="cancellationToken">Gives up while nothing has been kept.</param>
     /// <exception cref="StorageUnavailableException">The turn could not be kept, and is taken back.</exception>
     public static async ValueTask<(AdmissionResult Result, Admission Admission)> AdmitAsync(
-        Session session, TurnRequest request, ReadInterest interest, TurnId? letter, CancellationToken cancellationToken)
+        Session session, TurnRequest request, ReadInterest interest, TurnId? id, bool cameByLetter, CancellationToken cancellationToken)
     {
-        if (await session.AdmitAsync(request, interest, letter, cancellationToken) is not { } admission)
+        if (await session.AdmitAsync(request, interest, id, cameByLetter, cancellationToken) is not { } admission)
         {
             return (AdmissionResult.SessionGone, default);
         }

@@ -112,12 +112,6 @@ public sealed class TurnLog
     /// <summary>Appends a delta; nobody is woken before <see cref="Publish"/>. Ignored after the end.</summary>
     public void Append(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> text)
     {
-        if (!raw.Overlaps(text, out var textOffset))
-        {
-            textOffset = text.IsEmpty ? 0 : raw.Length;
-        }
-
-        var length = Math.Max(raw.Length, textOffset + text.Length);
         lock (_gate)
         {
             if (_end is not null || _hasMoved)
@@ -126,10 +120,52 @@ public sealed class TurnLog
             }
 
             LeapIfDue();
-            Reserve(LogSegment.SizeOf(raw.Length, textOffset, text.Length)).Append(raw, text, textOffset);
-            _bytes += length;
-            _last++;
-            DropTooMuch();
+            Add(raw, text);
+        }
+    }
+
+    /// <summary>
+    /// Appends an event of another log under the number that it has there; one that is here already is passed over. Nobody is woken before <see cref="Publish"/>.
+    /// </summary>
+    /// <returns>False: what comes before it is missing here.</returns>
+    internal bool TryAppend(in TurnEvent next)
+    {
+        lock (_gate)
+        {
+            if (_end is not null || _hasMoved || next.Sequence <= _last)
+            {
+                return true;
+            }
+
+            if (next.Kind == TurnEventKind.Gap)
+            {
+                if (next.IsLeap)
+                {
+                    LeaveOut(new LogHole(_last, next.Sequence));
+                }
+                else
+                {
+                    DropAll(next.Sequence);
+                }
+
+                return true;
+            }
+
+            if (next.Sequence > _last + 1)
+            {
+                return false;
+            }
+
+            if (next.End is { } end)
+            {
+                (_end, _last) = (end, next.Sequence);
+            }
+            else
+            {
+                Add(next.Raw.Span, next.Text.Span);
+            }
+
+            return true;
         }
     }
 
@@ -559,6 +595,19 @@ public sealed class TurnLog
         }
     }
 
+    private void Add(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> text)
+    {
+        if (!raw.Overlaps(text, out var textOffset))
+        {
+            textOffset = text.IsEmpty ? 0 : raw.Length;
+        }
+
+        Reserve(LogSegment.SizeOf(raw.Length, textOffset, text.Length)).Append(raw, text, textOffset);
+        _bytes += Math.Max(raw.Length, textOffset + text.Length);
+        _last++;
+        DropTooMuch();
+    }
+
     private LogSegment Reserve(int size)
     {
         if (_newest is null)
@@ -582,6 +631,13 @@ public sealed class TurnLog
         {
             DropOldest();
         }
+    }
+
+    // Everything up to that number is gone where it comes from.
+    private void DropAll(long sequence)
+    {
+        (_start, _newest, _hole, _bytes) = (default, null, null, 0);
+        (_firstRetained, _last) = (sequence + 1, sequence);
     }
 
     private void DropOldest()

@@ -107,16 +107,28 @@ public sealed class Session
     /// <summary>Never changed, only replaced.</summary>
     internal EngineSession[] EngineSessions => Volatile.Read(ref _engineSessions);
 
+    /// <summary>Something runs or waits in it.</summary>
+    internal bool IsBusy
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return !IsIdle;
+            }
+        }
+    }
+
     private int Queued => _queue?.Count ?? 0;
 
     // Also while one that was cancelled before it ran has its end stored: a session that left memory would be found in the store with a turn to go on with.
     private bool IsIdle => _running is null && Queued == 0 && _cancelled is null or [];
 
     /// <summary>Reserves what the turn may take of its caller's limits, where there are any, and admits it. Null: as false from <see cref="TryAdmit(TurnRequest, ReadInterest, out Admission)"/>.</summary>
-    internal async ValueTask<Admission?> AdmitAsync(TurnRequest request, ReadInterest interest, TurnId? letter, CancellationToken cancellationToken)
+    internal async ValueTask<Admission?> AdmitAsync(TurnRequest request, ReadInterest interest, TurnId? id, bool cameByLetter, CancellationToken cancellationToken)
     {
         var allowance = _owner.CallerLimits is { LimitsTurns: true } limits ? await limits.ReserveAsync(request, Budget, cancellationToken) : null;
-        var isHere = TryAdmit(request, interest, letter, allowance, out var admission);
+        var isHere = TryAdmit(request, interest, id, cameByLetter, allowance, out var admission);
         if (!isHere || admission.Reader is null || admission.Attached)
         {
             // No turn was made of it, and the one it is about has its own.
@@ -128,15 +140,16 @@ public sealed class Session
 
     /// <summary>False when the session was forgotten, or left this host, in between: the request belongs to another.</summary>
     public bool TryAdmit(TurnRequest request, ReadInterest interest, out Admission admission) =>
-        TryAdmit(request, interest, letter: null, allowance: null, out admission);
+        TryAdmit(request, interest, id: null, cameByLetter: false, allowance: null, out admission);
 
     /// <inheritdoc cref="TryAdmit(TurnRequest, ReadInterest, out Admission)"/>
     /// <param name="request">What is asked.</param>
     /// <param name="interest">What its reader is woken for.</param>
-    /// <param name="letter">The letter in which it came, and the number of the turn to be; null: it came by itself.</param>
+    /// <param name="id">The number of the turn to be; null: a new one.</param>
+    /// <param name="cameByLetter">In a letter of that number.</param>
     /// <param name="allowance">What the turn may take, or why there is to be none; null: nothing is limited. A turn that is made of the request settles it, and nobody else then.</param>
     /// <param name="admission">The answer.</param>
-    internal bool TryAdmit(TurnRequest request, ReadInterest interest, TurnId? letter, TurnAllowance? allowance, out Admission admission)
+    internal bool TryAdmit(TurnRequest request, ReadInterest interest, TurnId? id, bool cameByLetter, TurnAllowance? allowance, out Admission admission)
     {
         IKnownTurn? turn;
         Turn? started = null;
@@ -161,13 +174,13 @@ public sealed class Session
                     turn = known;
                     break;
                 case AdmissionDecision.Start:
-                    turn = started = _running = Accept(request, TurnState.Running, goesFirst: false, letter, allowance);
+                    turn = started = _running = Accept(request, TurnState.Running, goesFirst: false, id, cameByLetter, allowance);
                     break;
                 case AdmissionDecision.Queue:
-                    turn = AcceptToWait(request, at: Queued, letter, allowance);
+                    turn = AcceptToWait(request, at: Queued, id, cameByLetter, allowance);
                     break;
                 case AdmissionDecision.Interrupt:
-                    turn = AcceptToWait(request, at: 0, letter, allowance);
+                    turn = AcceptToWait(request, at: 0, id, cameByLetter, allowance);
                     interrupted = _running;
                     break;
             }
@@ -517,17 +530,17 @@ public sealed class Session
         return _running;
     }
 
-    private Turn Accept(TurnRequest request, TurnState state, bool goesFirst, TurnId? letter, TurnAllowance? allowance)
+    private Turn Accept(TurnRequest request, TurnState state, bool goesFirst, TurnId? id, bool cameByLetter, TurnAllowance? allowance)
     {
         UserId ??= request.UserId ?? request.Caller.Subject;
         LastActivityAt = Time.GetUtcNow();
-        var turn = new Turn(this, request, letter ?? TurnId.New()) { State = state, IsFirst = !_hasHadTurns, Allowance = allowance };
+        var turn = new Turn(this, request, id ?? TurnId.New()) { State = state, IsFirst = !_hasHadTurns, Allowance = allowance };
         _hasHadTurns = true;
         _owner.SessionBusy(this);
         _owner.TurnAdmitted(turn);
         if (_owner.Journal is { } journal)
         {
-            turn.WriteTo(journal, goesFirst, cameByLetter: letter is not null);
+            turn.WriteTo(journal, goesFirst, cameByLetter);
         }
         else
         {
@@ -537,9 +550,9 @@ public sealed class Session
         return turn;
     }
 
-    private Turn AcceptToWait(TurnRequest request, int at, TurnId? letter, TurnAllowance? allowance)
+    private Turn AcceptToWait(TurnRequest request, int at, TurnId? id, bool cameByLetter, TurnAllowance? allowance)
     {
-        var turn = Accept(request, TurnState.Queued, goesFirst: at == 0 && Queued > 0, letter, allowance);
+        var turn = Accept(request, TurnState.Queued, goesFirst: at == 0 && Queued > 0, id, cameByLetter, allowance);
         turn.KeepContext();
         (_queue ??= []).Insert(at, turn);
         Telemetry.Waiting(1);

@@ -15,7 +15,7 @@ internal static class Migrations
     private const long Lock = 0x536C75696365;
 
     /// <summary>In the order in which they are applied, which is that of their numbers wherever all are missing.</summary>
-    private static readonly int[] Steps = [1, 2, 3];
+    private static readonly int[] Steps = [1, 2, 3, 4];
 
     /// <exception cref="StorageUnavailableException">The database was written by a later version.</exception>
     public static async Task ApplyAsync(NpgsqlConnection connection, DateTimeOffset now, CancellationToken cancellationToken)

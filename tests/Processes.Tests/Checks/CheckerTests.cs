@@ -1,4 +1,5 @@
-using Sluice.Processes.Tests.Clients;
+using Sluice.ProcessesKit.Checks;
+using Sluice.ProcessesKit.Clients;
 
 namespace Sluice.Processes.Tests.Checks;
 

@@ -1,5 +1,5 @@
 using Sluice.PostgresKit;
-using Sluice.Processes.Tests.Clusters;
+using Sluice.ProcessesKit.Clusters;
 
 namespace Sluice.Processes.Tests.Leftovers;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Sluice.PostgresKit;
-using Sluice.Processes.Tests.Clusters;
+using Sluice.ProcessesKit.Clusters;
 using Sluice.Processes.Tests.Scenarios;
 
 namespace Sluice.Processes.Tests.Leftovers;

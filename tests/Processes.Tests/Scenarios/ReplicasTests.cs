@@ -1,6 +1,7 @@
 using Sluice.PostgresKit;
-using Sluice.Processes.Tests.Clients;
-using Sluice.Processes.Tests.Clusters;
+using Sluice.ProcessesKit.Clients;
+using Sluice.ProcessesKit.Clusters;
+using Sluice.ProcessesKit.Scenarios;
 using Xunit.Abstractions;
 
 namespace Sluice.Processes.Tests.Scenarios;

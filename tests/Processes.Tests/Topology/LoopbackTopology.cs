@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
-using Sluice.Processes.Tests.Clusters;
+using Sluice.ProcessesKit.Clusters;
 
 namespace Sluice.Processes.Tests.Topology;
 

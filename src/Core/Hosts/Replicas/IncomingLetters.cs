@@ -118,7 +118,7 @@ internal sealed class IncomingLetters : Pulsed, IAsyncDisposable
             return null;
         }
 
-        var (result, admission) = await TurnAdmission.AdmitAsync(session, request, ReadInterest.TheEnd, letter.Id, CancellationToken.None);
+        var (result, admission) = await TurnAdmission.AdmitAsync(session, request, ReadInterest.TheEnd, letter.Id, cameByLetter: true, CancellationToken.None);
         if (result != AdmissionResult.Decided)
         {
             return result == AdmissionResult.KeyTaken ? new Reply() : null;

@@ -1,0 +1,68 @@
+using System.Collections.Concurrent;
+using Sluice.Core.Log;
+
+namespace Sluice.Grains.Streams;
+
+/// <summary>All the subscriptions to turns of this silo, and their signs of life.</summary>
+internal sealed class TurnPumps : IAsyncDisposable
+{
+    /// <summary>Between signs of life. Three missing, and the one who subscribed looks where the turn is now.</summary>
+    public static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<Guid, TurnPump> _pumps = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly KeptReaders _kept;
+    private readonly TimeProvider _time;
+    private readonly Task _beating;
+
+    public TurnPumps(KeptReaders kept, TimeProvider time)
+    {
+        (_kept, _time) = (kept, time);
+        _beating = Task.Run(BeatAsync);
+    }
+
+    public void Start(Guid subscription, ITurnReader reader, ITurnReceiver receiver)
+    {
+        var pump = new TurnPump(subscription, reader, receiver);
+        _pumps[subscription] = pump;
+        pump.Start(() => _pumps.TryRemove(subscription, out _));
+    }
+
+    /// <summary>Returns when its reader has left the turn and nothing arrives any more.</summary>
+    public async Task StopAsync(Guid subscription)
+    {
+        if (_pumps.TryGetValue(subscription, out var found))
+        {
+            await found.LeaveAsync();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await Task.WhenAll(_pumps.Values.Select(pump => pump.LeaveAsync()));
+        await _beating;
+        _stopping.Dispose();
+    }
+
+    private async Task BeatAsync()
+    {
+        using var timer = new PeriodicTimer(Beat, _time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stopping.Token))
+            {
+                foreach (var pump in _pumps.Values)
+                {
+                    pump.Beat();
+                }
+
+                await _kept.SweepAsync();
+            }
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // The silo stops.
+        }
+    }
+}

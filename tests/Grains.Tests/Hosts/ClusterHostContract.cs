@@ -1,0 +1,33 @@
+using Sluice.Contracts;
+using Sluice.Core.Engines;
+using Sluice.Core.Hosts;
+using Sluice.Core.Sessions;
+
+namespace Sluice.Grains.Tests.Hosts;
+
+/// <summary>The front end's silo has the sessions.</summary>
+public sealed class CoHostedContract : SessionHostContract
+{
+    protected override bool HasStore => true;
+
+    protected override async Task<IHostUnderTest> StartHostAsync(IEngine engine, SessionLimits limits, TimeProvider time, ITurnObserver observer) =>
+        await TestSilos.StartAsync(engine, limits, time, observer);
+}
+
+/// <summary>Another silo has the sessions: events come over streams.</summary>
+public sealed class AcrossSilosContract : SessionHostContract
+{
+    protected override bool HasStore => true;
+
+    protected override async Task<IHostUnderTest> StartHostAsync(IEngine engine, SessionLimits limits, TimeProvider time, ITurnObserver observer) =>
+        new Across(await TestSilos.StartAsync(engine, limits, time, observer));
+}
+
+internal sealed class Across(TestSilos silos) : IHostUnderTest
+{
+    public ISessionHost Host { get; } = silos.Across(from: 0, to: 1);
+
+    public Task DrainAsync(CancellationToken deadline) => silos.DrainAsync(deadline);
+
+    public ValueTask DisposeAsync() => silos.DisposeAsync();
+}
