@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Sluice.Bench.Driver.Homes;
+using Sluice.Bench.Driver.Setups;
 using Sluice.Bench.Engine;
 using Sluice.PostgresKit;
 
@@ -20,7 +20,7 @@ internal sealed class BenchRun(Options options, BenchDirectory directory, RawFig
     private readonly List<GoodputFigures> _goodput = [];
     private readonly List<OutageFigures> _outages = [];
     private readonly List<string> _notes = [];
-    private HomeRun? _homes;
+    private readonly List<SetupRun> _setups = [];
     private int _noisy;
 
     // The other scenarios have engines of their own.
@@ -54,11 +54,12 @@ internal sealed class BenchRun(Options options, BenchDirectory directory, RawFig
         {
             _notes.Add($"Where sessions live was not compared: {missing}");
         }
-        else if (HomeRun.Names.Intersect(options.Scenarios).Any())
+        else
         {
-            _homes = new HomeRun(options, directory, raw, MeasureInQuiet);
-            _homes.Run(targets[1], engine);
+            Compare(new SetupRun(options.Homes, HomeLoads.All, isOfHomes: true, options, directory, raw, MeasureInQuiet), targets[1], engine);
         }
+
+        Compare(new SetupRun(Gates.All, GateLoads.All, isOfHomes: false, options, directory, raw, MeasureInQuiet), targets[1], engine);
 
         var statistics = engine.Statistics;
         raw.Keep("engine", statistics);
@@ -111,20 +112,20 @@ internal sealed class BenchRun(Options options, BenchDirectory directory, RawFig
                 // A B, B A, A B: what drifts, drifts for both.
                 foreach (var target in round % 2 == 1 ? running : running.Reverse())
                 {
-                    _windows.Add(MeasureInQuiet(scenario, target, engine, round));
+                    _windows.Add(MeasureInQuiet(scenario, target, engine, round, options.Headers));
                 }
             }
         }
     }
 
     /// <summary>Waits for quiet; a window in which others used the machine all the same is measured again, a few times; the quietest counts and the raw figures have them all.</summary>
-    private WindowFigures MeasureInQuiet(LoadScenario scenario, RunningTarget target, StubEngine engine, int round)
+    private WindowFigures MeasureInQuiet(LoadScenario scenario, RunningTarget target, StubEngine engine, int round, IReadOnlyList<string> headers)
     {
         WindowFigures? quietest = null;
         for (var attempt = 1; attempt == 1 || (attempt <= MaxAttempts && _quiet.Patient); attempt++)
         {
             _quiet.Await();
-            var window = scenario.Measure(target, engine, round, options.Window, options.Headers);
+            var window = scenario.Measure(target, engine, round, options.Window, headers);
             raw.Keep("window", window);
             quietest = quietest is null || window.OtherCores < quietest.OtherCores ? window : quietest;
             if (window.OtherCores <= options.MaxNoise)
@@ -138,6 +139,12 @@ internal sealed class BenchRun(Options options, BenchDirectory directory, RawFig
 
         Tell(quietest!, scenario);
         return quietest!;
+    }
+
+    private void Compare(SetupRun run, Target gateway, StubEngine engine)
+    {
+        run.Run(gateway, engine);
+        _setups.Add(run);
     }
 
     private void MeasureMemory(string name, Target[] targets, StubEngine engine, Func<RunningTarget, IEnumerable<SingleFigure>> measure)
@@ -225,7 +232,7 @@ internal sealed class BenchRun(Options options, BenchDirectory directory, RawFig
             .. table.IsEmpty ? Array.Empty<string>() : [table.ToString()],
             .. _goodput.Count == 0 ? Array.Empty<string>() : [string.Join('\n', [GoodputFigures.Head, .. _goodput])],
             .. _outages.Count == 0 ? Array.Empty<string>() : [string.Join('\n', [OutageFigures.Head, .. _outages])],
-            .. _homes?.Tables() ?? [],
+            .. _setups.SelectMany(run => run.Tables()),
         ];
         return string.Join('\n', notes) + "\n\n" + string.Join("\n\n", tables);
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Sluice.Bench.Driver.Homes;
+using Sluice.Bench.Driver.Setups;
 
 namespace Sluice.Bench.Driver;
 
@@ -10,7 +10,8 @@ internal sealed record Options
         dotnet run -c Release --project bench/Load -- [options]
 
           --scenario A,B     only these: startup, invoke, stream20, paced100, paced500, paced2000, stream-memory, session-memory,
-                             goodput, outage, home-invoke, home-invoke1, home-stream20, home-paced500, home-resume, home-sessions
+                             goodput, outage, home-invoke, home-invoke1, home-stream20, home-paced500, home-resume, home-sessions,
+                             gate-invoke
           --homes A,B        only these beside memory: sqlite, postgres, postgres3
           --rounds N         windows per scenario and target (5)
           --seconds S        length of a window (6)
@@ -27,11 +28,14 @@ internal sealed record Options
           --label TEXT       kept with the raw figures
         """;
 
-    public static readonly string[] AllScenarios = [Startup.Name, .. LoadScenario.All.Select(scenario => scenario.Name), LiveStreams.Name, IdleSessions.Name, Goodput.Name, Outage.Name, .. HomeRun.Names];
+    public static readonly string[] AllScenarios = [Startup.Name, .. LoadScenario.All.Select(scenario => scenario.Name), LiveStreams.Name, IdleSessions.Name, Goodput.Name, Outage.Name, .. SetupScenarios];
+
+    private static IEnumerable<string> SetupScenarios =>
+        [.. HomeLoads.All.Select(scenario => scenario.Name), Resumption.Name, StoredSessions.Name, .. GateLoads.All.Select(scenario => scenario.Name)];
 
     public IReadOnlyList<string> Scenarios { get; private set; } = AllScenarios;
 
-    public IReadOnlyList<Home> Homes { get; private set; } = Home.All;
+    public IReadOnlyList<Setup> Homes { get; private set; } = Setups.Homes.All;
 
     public int Rounds { get; private set; } = 5;
 
@@ -86,7 +90,7 @@ internal sealed record Options
                 break;
             case "--homes":
                 var names = next().Split(',');
-                Homes = [Home.Memory, .. names.Select(name => Array.Find(Home.All, home => home.Name == name) ?? throw new FormatException($"There is no home '{name}'."))];
+                Homes = [Setups.Homes.All[0], .. names.Select(name => Array.Find(Setups.Homes.All, home => home.Name == name) ?? throw new FormatException($"There is no home '{name}'."))];
                 break;
             case "--rounds":
                 Rounds = int.Parse(next(), CultureInfo.InvariantCulture);

@@ -18,7 +18,8 @@ public sealed class MonitoredStage : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        Stage = await Stage.StartAsync("adk", "Sluice__Data=stored", "Sluice__Engine__Fallbacks__0=text:Not now.");
+        Stage = await Stage.StartAsync(
+            "adk", "Sluice__Data=stored", "Sluice__Engine__Fallbacks__0=text:Not now.", "Sluice__Cache__Ttl=1h", "Sluice__Limits__SessionTokens=20000");
         await AskAsync("/invoke", "ping");
         await AskAsync("/invoke/stream", "a story", """, "run_config": {"streaming_mode": "sse"}""");
         await FailAsync(Fault.Unavailable, times: 1);
@@ -27,6 +28,7 @@ public sealed class MonitoredStage : IAsyncLifetime
         await FailAsync(Fault.Truncate, times: 1);
         await AskAsync("/invoke", "one", key: "key");
         await AskAsync("/invoke", "another", key: "key");
+        await AskAsync("/invoke", new string('x', 100_000));
         Text = await ReadAsync();
     }
 
@@ -54,7 +56,7 @@ public sealed class MonitoredStage : IAsyncLifetime
         while (true)
         {
             var text = await Stage.Client.GetStringAsync("/metrics", limit.Token);
-            if (Scrape.Of(text).Find("http_server_request_duration_seconds_count", ("http_request_method", "POST")) == 8)
+            if (Scrape.Of(text).Find("http_server_request_duration_seconds_count", ("http_request_method", "POST")) == 9)
             {
                 return text;
             }

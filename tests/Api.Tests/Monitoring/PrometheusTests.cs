@@ -17,7 +17,9 @@ public sealed class PrometheusTests(MonitoredStage monitored) : IClassFixture<Mo
 
         scrape.Sum("sluice_turn_duration_seconds_count", ("sluice_turn_outcome", "completed")).ShouldBeGreaterThanOrEqualTo(5);
         scrape.Sum("sluice_turn_duration_seconds_count", ("sluice_turn_outcome", "failed")).ShouldBe(1);
-        scrape.Sum("sluice_turns_refused_total").ShouldBe(1);
+        scrape.Sum("sluice_turns_refused_total").ShouldBe(2);
+        scrape.Sum("sluice_limits_refused_total", ("sluice_limit_policy", "budget-session")).ShouldBe(1);
+        scrape.Sum("sluice_cache_requests_total", ("sluice_cache_outcome", "bypass")).ShouldBeGreaterThan(0);
         scrape.Sum("sluice_engine_retries_total", ("error_type", "engine_unavailable")).ShouldBeGreaterThanOrEqualTo(1);
         scrape.Sum("sluice_fallbacks_total", ("sluice_fallback", "text")).ShouldBe(1);
         scrape.Sum("sluice_engine_recoveries_total").ShouldBe(1);

@@ -2,7 +2,7 @@ using Sluice.Bench.Engine;
 using Sluice.Bench.Load;
 using Sluice.Bench.Sockets;
 
-namespace Sluice.Bench.Driver.Homes;
+namespace Sluice.Bench.Driver.Setups;
 
 /// <summary>
 /// How long a client waits that lost its stream and goes on by its cursor: from opening the connection to the first event behind it. Of turns that still run and of

@@ -1,21 +1,18 @@
 using Npgsql;
 using Sluice.PostgresKit;
 
-namespace Sluice.Bench.Driver.Homes;
+namespace Sluice.Bench.Driver.Setups;
 
-/// <summary>A throw-away PostgreSQL on the core of the load, with syncs to disk as in production.</summary>
+/// <summary>A throw-away PostgreSQL on the core of the load, with syncs to disk as in production; started when it is first asked for something.</summary>
 internal sealed class DatabaseServer : IDisposable
 {
-    private readonly PostgresServer _server;
+    private readonly Lazy<PostgresServer> _server = new(static () => Wait(PostgresServer.StartAsync()));
     private readonly Dictionary<string, string> _latest = new(StringComparer.Ordinal);
 
-    /// <exception cref="InvalidOperationException">There is no PostgreSQL on this machine.</exception>
-    public DatabaseServer() => _server = Wait(PostgresServer.StartAsync());
-
-    public int? ProcessId => _server.ProcessId;
+    public int? ProcessId => _server.Value.ProcessId;
 
     /// <summary>The connection string of an empty database, the newest of this name.</summary>
-    public string Fresh(string name) => _latest[name] = Wait(_server.CreateDatabaseAsync());
+    public string Fresh(string name) => _latest[name] = Wait(_server.Value.CreateDatabaseAsync());
 
     /// <summary>Bytes of the newest database of this name; 0 when there is none.</summary>
     public long SizeOf(string name)
@@ -31,7 +28,13 @@ internal sealed class DatabaseServer : IDisposable
         return (long)command.ExecuteScalar()!;
     }
 
-    public void Dispose() => Wait(_server.DisposeAsync().AsTask());
+    public void Dispose()
+    {
+        if (_server.IsValueCreated)
+        {
+            Wait(_server.Value.DisposeAsync().AsTask());
+        }
+    }
 
     // The bench has one thread of its own, with which its children die, and no context to wait for.
 #pragma warning disable VSTHRD002

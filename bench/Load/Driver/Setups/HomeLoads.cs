@@ -1,6 +1,6 @@
-namespace Sluice.Bench.Driver.Homes;
+namespace Sluice.Bench.Driver.Setups;
 
-/// <summary>The loads that every home gets in turns. What is compared is the same gateway with its sessions in memory.</summary>
+/// <summary>The loads that every home gets in turns.</summary>
 internal static class HomeLoads
 {
     public const string Prefix = "home-";

@@ -1,4 +1,4 @@
-namespace Sluice.Bench.Driver.Homes;
+namespace Sluice.Bench.Driver.Setups;
 
 /// <summary>What an idle session with one turn takes: of the gateways' memory, and of what they store it in.</summary>
 internal static class StoredSessions
@@ -12,9 +12,9 @@ internal static class StoredSessions
 
     private const double Gigabyte = 1024 * 1024;
 
-    public static IEnumerable<SingleFigure> Measure(Home home, RunningTarget target, DatabaseServer database, IReadOnlyList<string> headers)
+    public static IEnumerable<SingleFigure> Measure(Setup setup, RunningTarget target, DatabaseServer database, IReadOnlyList<string> headers)
     {
-        long StoredBytes() => database.SizeOf(home.Name) + new DirectoryInfo(target.Directory).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
+        long StoredBytes() => database.SizeOf(setup.Name) + new DirectoryInfo(target.Directory).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
 
         long before = 0;
         var figures = IdleSessions.Measure(target, headers, between: () => before = StoredBytes()).ToList();
