@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Sluice.PostgresKit;
-using Sluice.ProcessesKit.Clusters;
 using Sluice.Processes.Tests.Scenarios;
+using Sluice.ProcessesKit.Clusters;
 
 namespace Sluice.Processes.Tests.Leftovers;
 
