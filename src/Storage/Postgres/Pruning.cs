@@ -27,7 +27,7 @@ internal sealed class Pruning(Connections connections, Node node)
             await ScalarAsync(connection, Letters.SweepOld, cancellationToken);
             return await PruneOldAsync(connection, now - retention.Age, cancellationToken) + await PruneLargeAsync(connection, retention.Bytes, cancellationToken);
         }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             throw PostgresFaults.Of(e);
         }

@@ -75,8 +75,10 @@ internal sealed class Readers(NpgsqlDataSource pool, int atATime, int waiting) :
                 await using var result = await batch.ExecuteReaderAsync(cancellationToken);
                 return await read(result);
             }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
             {
+                // Also when the one who asked has just left: what the database is to blame for is told as that.
+
                 // The connection may be in any state, and all others in the pool as well when it had waited there while the server was started anew.
                 pool.Clear();
                 if (isAgain || !IsStale(e))
