@@ -72,12 +72,13 @@ internal sealed record GatewayOptions
         var settings = new SettingReader(configuration);
         var sessions = SessionOptions.Read(settings);
         var auth = AuthOptions.Read(settings, isDevelopment);
+        var hosting = HostingOptions.Read(settings);
         var options = new GatewayOptions
         {
             Engine = EngineOptions.Read(settings),
             Cache = CacheOptions.Read(settings, sessions),
             Resilience = ResilienceOptions.Read(settings),
-            Sessions = sessions,
+            Sessions = sessions with { HandOverTime = hosting.HandOverTime },
             Limits = LimitOptions.Read(settings),
             Storage = StorageOptions.Read(settings),
             Replicas = ReplicaOptions.Read(settings),
@@ -89,7 +90,7 @@ internal sealed record GatewayOptions
             Logging = LoggingOptions.Read(settings),
             Telemetry = TelemetryOptions.Read(settings),
             Metrics = MetricsOptions.Read(settings, ListeningOptions.Read(settings, auth)),
-            Hosting = HostingOptions.Read(settings),
+            Hosting = hosting,
         };
         AuthOptions.Judge(settings, options, isDevelopment);
         more?.Read(settings);

@@ -52,8 +52,18 @@ internal sealed class LocalSessions : Pulsed, ISessionOwner
     public IEnumerable<Session> All => _sessions.Values;
 
     /// <summary>A turn of the tenant's that is here and may be told of.</summary>
-    public IKnownTurn? Find(TenantId tenant, TurnId id) =>
-        _turns.TryGetValue(id, out var turn) && turn.Owner.Key.Tenant == tenant && turn is not Turn { IsAccepted: false } ? turn : null;
+    public IKnownTurn? Find(TenantId tenant, TurnId id) => Find(tenant, id, out _);
+
+    /// <inheritdoc cref="Find(TenantId, TurnId)"/>
+    /// <param name="tenant">Whose.</param>
+    /// <param name="id">Which.</param>
+    /// <param name="isHidden">It is here and must not be told of: another tenant's, or one that is just being stored. It must not be taken for one that a dead process left.</param>
+    public IKnownTurn? Find(TenantId tenant, TurnId id, out bool isHidden)
+    {
+        var isHere = _turns.TryGetValue(id, out var turn);
+        isHidden = isHere && (turn!.Owner.Key.Tenant != tenant || turn is Turn { IsAccepted: false });
+        return isHidden ? null : turn;
+    }
 
     public Session? Find(SessionKey key) => _sessions.GetValueOrDefault(key);
 

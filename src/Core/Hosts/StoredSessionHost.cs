@@ -25,7 +25,6 @@ public sealed class StoredSessionHost : Pulsed, ISessionHost, IPeerEvents
 
     private const int TakenAtOnce = 100;
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan HandOverTime = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LeavingNodeWait = TimeSpan.FromMilliseconds(500);
 
     private readonly SessionJournal _journal;
@@ -117,12 +116,13 @@ public sealed class StoredSessionHost : Pulsed, ISessionHost, IPeerEvents
     {
         for (var tries = 0; tries < MostTries; tries++)
         {
-            if (_local.Find(tenant, cursor.Turn) is { } turn)
+            var (turn, stored) = await FindAnywhereAsync(tenant, cursor.Turn, cancellationToken);
+            if (turn is not null)
             {
                 return cursor.Sequence <= turn.LastSequence || turn is Turn { Log.IsBehind: true } ? turn.Open(cursor.Sequence, interest) : null;
             }
 
-            if (await FindStoredAsync(tenant, cursor.Turn, cancellationToken) is not { } stored)
+            if (stored is null)
             {
                 return null;
             }
@@ -144,18 +144,13 @@ public sealed class StoredSessionHost : Pulsed, ISessionHost, IPeerEvents
     /// <inheritdoc/>
     public async ValueTask<TurnSnapshot?> FindTurnAsync(TenantId tenant, TurnId turn, CancellationToken cancellationToken)
     {
-        if (_local.Find(tenant, turn) is { } found)
-        {
-            return found.Owner.SnapshotOf(found);
-        }
-
-        var stored = await FindStoredAsync(tenant, turn, cancellationToken);
+        var (found, stored) = await FindAnywhereAsync(tenant, turn, cancellationToken);
         if (stored is { End: null } && await TakeOverIfLeftAsync(stored.Session, stored.Holder, cancellationToken))
         {
-            return _local.Find(tenant, turn) is { } taken ? taken.Owner.SnapshotOf(taken) : (await FindStoredAsync(tenant, turn, cancellationToken))?.Snapshot();
+            (found, stored) = await FindAnywhereAsync(tenant, turn, cancellationToken);
         }
 
-        return stored?.Snapshot();
+        return found?.Owner.SnapshotOf(found) ?? stored?.Snapshot();
     }
 
     /// <inheritdoc/>
@@ -195,7 +190,8 @@ public sealed class StoredSessionHost : Pulsed, ISessionHost, IPeerEvents
     {
         for (var tries = 0; tries < MostTries; tries++)
         {
-            if (_local.Find(tenant, turn) is { } found)
+            var (found, stored) = await FindAnywhereAsync(tenant, turn, cancellationToken);
+            if (found is not null)
             {
                 if (found is Turn live)
                 {
@@ -206,7 +202,7 @@ public sealed class StoredSessionHost : Pulsed, ISessionHost, IPeerEvents
                 return found.Owner.SnapshotOf(found);
             }
 
-            if (await FindStoredAsync(tenant, turn, cancellationToken) is not { End: null } stored)
+            if (stored is not { End: null })
             {
                 break;
             }
@@ -290,7 +286,7 @@ public sealed class StoredSessionHost : Pulsed, ISessionHost, IPeerEvents
     {
         if (!await _local.StopAsync(deadline))
         {
-            using var time = new CancellationTokenSource(HandOverTime, _local.Pulse.Time);
+            using var time = new CancellationTokenSource(_local.Limits.HandOverTime, _local.Pulse.Time);
             await Task.WhenAll(_local.All.Select(session => session.HandOverAsync(_store, time.Token)));
         }
 
@@ -463,9 +459,11 @@ public sealed class StoredSessionHost : Pulsed, ISessionHost, IPeerEvents
         return _local.Find(turn.Session.Tenant, turn.Turn)?.Open(cursor, interest);
     }
 
-    // One that is in memory and was not found there is another tenant's, or is just being stored: it must not be taken for one that a dead process left.
-    private async ValueTask<StoredTurn?> FindStoredAsync(TenantId tenant, TurnId turn, CancellationToken cancellationToken) =>
-        _local.IsHere(turn) ? null : await _store.FindTurnAsync(tenant, turn, cancellationToken);
+    private async ValueTask<(IKnownTurn? Here, StoredTurn? Stored)> FindAnywhereAsync(TenantId tenant, TurnId turn, CancellationToken cancellationToken)
+    {
+        var here = _local.Find(tenant, turn, out var isHidden);
+        return (here, here is not null || isHidden ? null : await _store.FindTurnAsync(tenant, turn, cancellationToken));
+    }
 
     private async ValueTask<bool> TakeOverIfLeftAsync(SessionKey session, SessionHolder holder, CancellationToken cancellationToken)
     {

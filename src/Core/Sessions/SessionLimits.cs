@@ -26,4 +26,7 @@ public sealed record SessionLimits
 
     /// <summary>How long a session with nothing to do stays in memory.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>How long it may take a host that stops to hand over the turns that are left. At the bound they are let go of, and found like those of a process that died.</summary>
+    public TimeSpan HandOverTime { get; init; } = TimeSpan.FromSeconds(1);
 }

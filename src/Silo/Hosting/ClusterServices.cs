@@ -38,6 +38,9 @@ internal static class ClusterServices
         // What Orleans says of itself at the start fills pages; configuration has the last word.
         builder.Logging.AddFilter("Orleans", LogLevel.Warning);
 
+        // With which Orleans places grains: a line or two for each.
+        builder.Logging.AddFilter("Polly", LogLevel.Warning);
+
         // Of calls to a silo that is going away, which are made again elsewhere, these two say that each is an error.
         builder.Logging.AddFilter("Orleans.Messaging", LogLevel.Critical);
         builder.Logging.AddFilter("Orleans.Runtime.HostedClient", LogLevel.Critical);
@@ -73,10 +76,12 @@ internal static class ClusterServices
 
         orleans.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (silo.Cluster, silo.Cluster));
 
-        // A silo that is gone is found out in about as long as its lock in PostgreSQL holds: until both are, its sessions are nobody's.
+        // A silo that is gone is found out in about as long as its lock in PostgreSQL holds: until both are, its sessions are nobody's. One that has gone silent with its connections open
+        // is believed to be alive for as many of the longest probes as may be missed.
         orleans.Configure<ClusterMembershipOptions>(membership =>
         {
             membership.ProbeTimeout = TimeSpan.FromSeconds(1);
+            membership.MaxProbeTimeout = TimeSpan.FromSeconds(2);
             membership.NumMissedProbesLimit = 3;
             membership.TableRefreshTimeout = TimeSpan.FromSeconds(10);
             membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(10);

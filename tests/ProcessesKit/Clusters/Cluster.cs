@@ -16,6 +16,9 @@ internal sealed class Cluster : IAsyncDisposable
         "Sluice__Recovery__Quiet=500ms",
         "Sluice__Recovery__ReadsAtOnce=32",
         "Sluice__Hosting__DrainTime=500ms",
+
+        // Long, for a machine that is busy with everything else besides.
+        "Sluice__Hosting__HandOverTime=5s",
     ];
 
     private const string Gateway = "sluice.dll";
