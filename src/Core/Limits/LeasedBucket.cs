@@ -4,12 +4,15 @@ namespace Sluice.Core.Limits;
 
 /// <summary>
 /// A part of what is shared with other processes: a slice at a time, spent here without asking. What was granted to all together is never more than the quota. Beyond that is what
-/// turns that are under way take while this process asks for the next slice, which is then owed.
+/// turns that are under way take while this process asks for the next slice, which is then owed: as much as a slice again, and no more.
 /// </summary>
 internal sealed class LeasedBucket : IBucket
 {
     /// <summary>The share of a quota that a process leases at a time, unless one turn needs more.</summary>
     public const int SlicesOfQuota = 32;
+
+    /// <summary>Of a quota whose slices are small, turns may owe more than one: a step of an answer has to fit.</summary>
+    private const long LeastCredit = 1000;
 
     /// <summary>How long after a refusal, or after the store could not be asked, it is not asked again.</summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
@@ -28,6 +31,9 @@ internal sealed class LeasedBucket : IBucket
     private long _taken;
     private DateTimeOffset _endsAt = DateTimeOffset.MaxValue;
     private Task? _leasing;
+
+    // On its way back, negative when it was owed.
+    private long _returning;
 
     // The last refusal.
     private DateTimeOffset _deniedUntil;
@@ -50,6 +56,8 @@ internal sealed class LeasedBucket : IBucket
     public Quota Quota => _quota;
 
     public int Pins { get; set; }
+
+    private long Credit => Math.Max(_size, LeastCredit);
 
     public static long SizeOf(Quota quota) => Math.Max(1, quota.Limit / SlicesOfQuota);
 
@@ -81,7 +89,12 @@ internal sealed class LeasedBucket : IBucket
                 return false;
             }
 
-            // It is owed. What runs is not stopped for want of an answer.
+            if (_slice + Math.Min(0, _returning) - amount < -Credit && _slices.WhenUnavailable == WhenUnavailable.Closed)
+            {
+                return false;
+            }
+
+            // It is owed. What runs is not stopped for want of an answer, as long as little is at stake.
             Spend(amount);
             if (!isDenied)
             {
@@ -217,6 +230,7 @@ internal sealed class LeasedBucket : IBucket
     {
         var returned = wanted == 0 ? _slice : Math.Min(0, _slice);
         _slice -= returned;
+        _returning = returned;
 
         // Of a process that dies, turns that ran go on elsewhere and are counted there.
         var held = _quota.Kind == QuotaKind.Concurrent ? _slice + _taken : _slice;
@@ -226,6 +240,7 @@ internal sealed class LeasedBucket : IBucket
             var lease = await _slices.LeaseAsync(new LeaseRequest(_quota, _who, least, wanted, returned, held));
             lock (_gate)
             {
+                _returning = 0;
                 Take(lease, least, wanted);
             }
         }
@@ -234,6 +249,7 @@ internal sealed class LeasedBucket : IBucket
             lock (_gate)
             {
                 _slice += returned;
+                _returning = 0;
                 GoOnAlone(least, wanted);
             }
         }

@@ -54,12 +54,17 @@ public sealed class SharedLimitsTests : PostgresTest
         var nodes = await StartAsync(new LimitSettings { TenantTokens = Budget, AnswerTokens = 300 }, Talking(EventTokens, events: 60));
 
         var ends = await Task.WhenAll(Enumerable.Range(0, 200).Select(i => Task.Run(() => RunAsync(nodes[i % Nodes], $"s{i}"))));
+        var ran = ends.OfType<TurnEnd>().ToList();
 
-        var ran = ends.Where(end => end is not null).Select(end => end!).ToList();
+        // Some may have been stopped because a busy store had not answered yet: what is left is for others.
+        for (var i = 0; await RunAsync(nodes[0], $"later{i}") is { } end; i++)
+        {
+            ran.Add(end);
+        }
+
         var spent = ran.Sum(end => end.Usage!.InputTokens + end.Usage.OutputTokens);
         const int Slice = Budget / 32;
-        spent.ShouldBeInRange(Budget - (Nodes * Slice) - 2000, Budget + (Nodes * Slice) + (ran.Count * EventTokens));
-        ends.ShouldContain((TurnEnd?)null);
+        spent.ShouldBeInRange(Budget - (Nodes * Slice) - 1000, Budget + (Nodes * Slice) + (ran.Count * EventTokens));
         await StopAsync(nodes);
 
         // What was not spent has been given back, and what was spent beyond is owed.
