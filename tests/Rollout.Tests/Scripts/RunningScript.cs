@@ -14,7 +14,8 @@ internal sealed class RunningScript : IAsyncDisposable
 
     public RunningScript(string command, string directory, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment)
     {
-        var start = new ProcessStartInfo(Repository.Combine("infra", "rollout", command), arguments)
+        // Tests that run in the background of a shell inherit that SIGINT is ignored, and no script can undo that.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", Repository.Combine("infra", "rollout", command), .. arguments])
         {
             WorkingDirectory = directory,
             UseShellExecute = false,
