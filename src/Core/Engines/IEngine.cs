@@ -57,10 +57,13 @@ public interface IEngineTurn
     /// <param name="text">The part of it a person reads, as a JSON string literal with its quotes, best a slice of <paramref name="raw"/>; or empty.</param>
     void Append(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> text);
 
+    /// <summary>
+    /// What is appended takes nothing of what the turn's caller may have: it was said before, for another turn, or by no engine. Set before it is appended; false until then.
+    /// </summary>
+    bool IsFree { get; set; }
+
     /// <summary>Model tokens the turn has taken so far, whenever the engine tells: what counts against a budget while it runs. Before <see cref="Publish"/>.</summary>
-    void Report(TokenUsage soFar)
-    {
-    }
+    void Report(TokenUsage soFar);
 
     /// <summary>Wakes the readers: once for all events that arrived together, on this very thread.</summary>
     void Publish();

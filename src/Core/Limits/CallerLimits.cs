@@ -100,14 +100,14 @@ public sealed class CallerLimits : IAsyncDisposable
         {
             foreach (var (buckets, who) in _turns)
             {
-                if (await allowance.TakeAsync(buckets.Rent(who(request.Caller)), buckets, cancellationToken) is { } shortage)
+                if (Takes(request, buckets.Quota) && await allowance.TakeAsync(buckets.Rent(who(request.Caller)), buckets, cancellationToken) is { } shortage)
                 {
                     allowance.Deny(Counted(shortage));
                     return allowance;
                 }
             }
 
-            if (session is not null && await allowance.TakeAsync(session, from: null, cancellationToken) is { } isSpent)
+            if (session is not null && Takes(request, session.Quota) && await allowance.TakeAsync(session, from: null, cancellationToken) is { } isSpent)
             {
                 allowance.Deny(Counted(isSpent));
             }
@@ -126,12 +126,12 @@ public sealed class CallerLimits : IAsyncDisposable
     {
         var input = TokenEstimate.Of(request.Input);
         var allowance = new TurnAllowance(_time, input, input + _settings.AnswerTokens);
-        foreach (var (buckets, who) in _turns)
+        foreach (var (buckets, who) in _turns.Where(one => Takes(request, one.Buckets.Quota)))
         {
             allowance.Charge(buckets.Rent(who(request.Caller)), buckets);
         }
 
-        if (session is not null)
+        if (session is not null && Takes(request, session.Quota))
         {
             allowance.Charge(session, from: null);
         }
@@ -152,6 +152,9 @@ public sealed class CallerLimits : IAsyncDisposable
 
         return [.. set];
     }
+
+    // The engine is not asked for one that has said so: it has no tokens to take.
+    private static bool Takes(TurnRequest request, Quota quota) => !request.CacheControl.OnlyIfCached || quota.Kind == QuotaKind.Concurrent;
 
     private static Shortage Counted(Shortage shortage)
     {

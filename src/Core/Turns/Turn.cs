@@ -97,6 +97,9 @@ public sealed class Turn : Pulsed, IInterruptedTurn, IKnownTurn
     /// <inheritdoc/>
     public bool IsFirst { get; internal init; }
 
+    /// <inheritdoc/>
+    public bool IsFree { get; set; }
+
     public bool IsHeld => _journal?.IsHeld ?? true;
 
     public ValueTask<bool> HoldAsync(CancellationToken cancellationToken) => _journal?.HoldAsync(cancellationToken) ?? new(result: true);
@@ -153,7 +156,7 @@ public sealed class Turn : Pulsed, IInterruptedTurn, IKnownTurn
     public void Append(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> text)
     {
         Log.Append(raw, text);
-        if (Allowance is { } allowance)
+        if (!IsFree && Allowance is { } allowance)
         {
             _isSpent |= !allowance.Streamed(TokenEstimate.InsideQuotes(text.Length));
         }
@@ -406,9 +409,9 @@ public sealed class Turn : Pulsed, IInterruptedTurn, IKnownTurn
             return outcome.Usage;
         }
 
-        // An answer that was given before, or that no engine gave, takes nothing; nor does a turn that certainly did not begin, or that was refused as it is.
+        // A turn that certainly did not begin, or that was refused as it is, takes nothing.
         var estimate = allowance.Estimate;
-        var isFree = outcome is { ServedBy.Age: not null } or { ServedBy.Region: "", Fault: null }
+        var isFree = IsFree
             || (estimate.OutputTokens == 0 && outcome.Fault is { Retry: RetryVerdict.NotStarted }
                 or { Kind: FaultKind.NotConfigured or FaultKind.Unauthenticated or FaultKind.PermissionDenied or FaultKind.EngineNotFound or FaultKind.InvalidRequest or FaultKind.NoQuota });
         return isFree ? null : estimate;

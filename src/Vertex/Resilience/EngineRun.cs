@@ -44,6 +44,12 @@ internal sealed class EngineRun(IEngineTurn turn, long deadline) : IEngineTurn
 
     public bool IsFirst => turn.IsFirst;
 
+    public bool IsFree
+    {
+        get => turn.IsFree;
+        set => turn.IsFree = value;
+    }
+
     public EngineSession? EngineSessionAt(string engine) => turn.EngineSessionAt(engine);
 
     public void BindEngineSession(EngineSession session) => turn.BindEngineSession(session);
@@ -60,6 +66,8 @@ internal sealed class EngineRun(IEngineTurn turn, long deadline) : IEngineTurn
 
         turn.Append(raw, text);
     }
+
+    public void Report(TokenUsage soFar) => turn.Report(soFar);
 
     public void Publish() => turn.Publish();
 

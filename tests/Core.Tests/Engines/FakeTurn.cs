@@ -26,6 +26,10 @@ internal class FakeTurn(TurnRequest request) : IEngineTurn
 
     public List<string> Texts { get; } = [];
 
+    public bool IsFree { get; set; }
+
+    public TokenUsage? Reported { get; private set; }
+
     public int Published { get; private set; }
 
     public static FakeTurn Saying(
@@ -53,6 +57,8 @@ internal class FakeTurn(TurnRequest request) : IEngineTurn
         Raw.Add(Encoding.UTF8.GetString(raw));
         Texts.Add(Encoding.UTF8.GetString(text));
     }
+
+    public void Report(TokenUsage soFar) => Reported = soFar;
 
     public void Publish() => Published = Raw.Count;
 

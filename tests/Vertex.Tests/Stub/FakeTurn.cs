@@ -28,6 +28,10 @@ internal class FakeTurn : IEngineTurn
 
     public int Publications { get; private set; }
 
+    public bool IsFree { get; set; }
+
+    public List<TokenUsage> Reported { get; } = [];
+
     public List<string> Raw { get; } = [];
 
     public List<string> Texts { get; } = [];
@@ -63,6 +67,8 @@ internal class FakeTurn : IEngineTurn
         Texts.Add(Encoding.UTF8.GetString(text));
         _isDirty = true;
     }
+
+    public void Report(TokenUsage soFar) => Reported.Add(soFar);
 
     public void Publish()
     {

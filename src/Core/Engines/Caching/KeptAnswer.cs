@@ -31,7 +31,11 @@ internal sealed record KeptAnswer(ReadOnlyMemory<byte> Bytes, KeptEvent[] Events
     public int Size => Bytes.Length + (Events.Length * PerEvent) + Overhead;
 
     /// <summary>Says it again. Not published: the end comes right behind, and a reader who gets both at once can tell with the head of a stream what it is.</summary>
-    public void CopyTo(IEngineTurn turn) => KeptEvent.CopyTo(turn, Events, Bytes.Span);
+    public void CopyTo(IEngineTurn turn)
+    {
+        turn.IsFree = true;
+        KeptEvent.CopyTo(turn, Events, Bytes.Span);
+    }
 
     /// <summary>How a turn ends that it was given to.</summary>
     /// <param name="engine">That was asked.</param>

@@ -23,6 +23,7 @@ internal sealed class SharedCall : IEngineTurn
     private IEngineTurn[]? _live;
     private Task<EngineOutcome>? _running;
     private bool _isClosed;
+    private bool _isFree;
 
     /// <param name="engine">Configured name of the engine.</param>
     /// <param name="first">The turn it is made for.</param>
@@ -50,6 +51,30 @@ internal sealed class SharedCall : IEngineTurn
     public bool IsInSession => Volatile.Read(ref _session) is not null;
 
     private IEngineTurn? First => Volatile.Read(ref _first);
+
+    /// <inheritdoc/>
+    public bool IsFree
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isFree;
+            }
+        }
+
+        set
+        {
+            lock (_gate)
+            {
+                _isFree = value;
+                Charge();
+            }
+        }
+    }
+
+    // Whose caller pays for it: the turn it was made for or, when that has left, the first that stayed. One that nobody waited for when it began is nobody's. Under the lock.
+    private IEngineTurn? Payer => _first ?? (_outlivesTurns || _seats is [] ? null : _seats[0].Turn);
 
     // Under the lock: nobody waits for it.
     private bool IsLeft => _first is null && _seats.Count == 0 && !_outlivesTurns;
@@ -81,6 +106,7 @@ internal sealed class SharedCall : IEngineTurn
             }
 
             _seats.Add(seat);
+            turn.IsFree = true;
             if (seat.IsLive)
             {
                 seat.HasBegun = !_recording.IsEmpty;
@@ -101,7 +127,11 @@ internal sealed class SharedCall : IEngineTurn
     public async ValueTask<EngineOutcome?> WaitAsync(Seat seat, CancellationToken cancellationToken)
     {
         var outcome = await WaitAsync(seat.Task, () => _seats.Remove(seat), cancellationToken);
-        if (outcome is { Fault: null } && !seat.HasBegun)
+        if (outcome is null)
+        {
+            seat.Turn.IsFree = false;
+        }
+        else if (outcome is { Fault: null } && !seat.HasBegun)
         {
             // Whole by now, and copied by each for itself. Not published: the end comes right behind.
             _recording.CopyTo(seat.Turn);
@@ -159,13 +189,21 @@ internal sealed class SharedCall : IEngineTurn
         }
     }
 
+    public void Report(TokenUsage soFar)
+    {
+        lock (_gate)
+        {
+            Payer?.Report(soFar);
+        }
+    }
+
     public void Publish()
     {
-        // Not under the lock: readers run here.
+        // Not under the lock: readers run here. One that pays is stopped here as well.
         IEngineTurn[] live;
         lock (_gate)
         {
-            live = _live ??= [.. _seats.Where(seat => seat.IsLive).Select(seat => seat.Turn)];
+            live = _live ??= [.. _seats.Where(seat => seat.IsLive || ReferenceEquals(seat.Turn, Payer)).Select(seat => seat.Turn)];
         }
 
         First?.Publish();
@@ -195,8 +233,8 @@ internal sealed class SharedCall : IEngineTurn
         {
             _isClosed = true;
 
-            // What was spent is told once: of the turn it was made for or, when that has left, of the first that stayed.
-            var isTold = _first is not null;
+            // What was spent is told once, of the one who pays.
+            var isTold = _first is not null || _outlivesTurns;
             foreach (var seat in _seats)
             {
                 var end = EndOf(seat, outcome);
@@ -234,11 +272,21 @@ internal sealed class SharedCall : IEngineTurn
         }
 
         _live = null;
+        Charge();
         if (IsLeft)
         {
             // Not here: the engine's client is in the middle of what it brought.
             _isClosed = true;
             _ = _cancellation.CancelAsync();
+        }
+    }
+
+    // Under the lock: who pays may be another by now.
+    private void Charge()
+    {
+        if (Payer is { } payer)
+        {
+            payer.IsFree = _isFree;
         }
     }
 
@@ -274,6 +322,7 @@ internal sealed class SharedCall : IEngineTurn
                 _live = null;
                 isLast = leave() && IsLeft;
                 _isClosed |= isLast;
+                Charge();
             }
 
             if (isLast)

@@ -33,6 +33,7 @@ internal sealed class FixedText : IFallback
         var text = isWhole ? "{\"output\":".Length : "{\"chunk\":".Length;
 
         // Not published, as an answer kept is not: the end comes right behind.
+        asked.Turn.IsFree = true;
         asked.Turn.Append(raw, raw.AsSpan(text, raw.Length - text - BehindText));
         return new(isWhole ? _whole : _streamed);
     }

@@ -19,6 +19,12 @@ internal class WatchedTurn(IEngineTurn turn) : IEngineTurn
 
     public bool IsFirst => turn.IsFirst;
 
+    public bool IsFree
+    {
+        get => turn.IsFree;
+        set => turn.IsFree = value;
+    }
+
     public EngineSession? EngineSessionAt(string engine) => turn.EngineSessionAt(engine);
 
     public void BindEngineSession(EngineSession session) => turn.BindEngineSession(session);

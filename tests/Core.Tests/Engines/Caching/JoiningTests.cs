@@ -301,6 +301,53 @@ public sealed class JoiningTests
         (await second).Fault.ShouldBeNull();
     }
 
+    [Fact]
+    public async Task What_the_engine_reports_meanwhile_reaches_the_one_who_pays()
+    {
+        await using var bench = new CacheBench();
+        using var cancel = new CancellationTokenSource();
+        FakeTurn[] turns = [FakeTurn.Saying("why"), FakeTurn.Saying("why"), FakeTurn.Saying("why")];
+        var first = bench.RunAsync(turns[0], cancel.Token);
+        var others = Array.ConvertAll(turns[1..], turn => bench.RunAsync(turn));
+        var call = await bench.Engine.NextCallAsync();
+        call.Turn.Report(new TokenUsage(3, 5));
+        turns.Select(turn => turn.Reported).ShouldBe([new TokenUsage(3, 5), null, null]);
+        turns.Select(turn => turn.IsFree).ShouldBe([false, true, true]);
+
+        await cancel.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(first);
+        call.Turn.Report(new TokenUsage(3, 9));
+
+        turns.Select(turn => turn.Reported).ShouldBe([new TokenUsage(3, 5), new TokenUsage(3, 9), null]);
+        turns[1..].Select(turn => turn.IsFree).ShouldBe([false, true]);
+        call.Emit("x");
+        call.Complete();
+        await Task.WhenAll(others);
+    }
+
+    [Fact]
+    public async Task Who_joins_a_call_that_was_made_behind_the_callers_backs_pays_nothing()
+    {
+        await using var bench = new CacheBench(policy: new CachePolicy { StaleWhileRevalidate = TimeSpan.FromMinutes(5) });
+        var first = bench.RunAsync(FakeTurn.Saying("why"));
+        await CompleteAsync(bench, usage: null);
+        await first;
+        bench.Time.Advance(TimeSpan.FromMinutes(2));
+        (await bench.AskAsync("why")).ShouldBe(CacheOutcome.Stale);
+        var call = await bench.Engine.NextCallAsync();
+        var turn = FakeTurn.Saying("why", control: new CacheControl { MaxAge = TimeSpan.FromSeconds(1) });
+        var joined = bench.RunAsync(turn);
+
+        call.Turn.Report(new TokenUsage(3, 5));
+        call.Emit("new");
+        call.Complete(new TokenUsage(3, 5));
+
+        (await joined).ServedBy!.Cache.ShouldBe(CacheOutcome.Joined);
+        (await joined).Usage.ShouldBe(TokenUsage.None);
+        turn.Reported.ShouldBeNull();
+        turn.IsFree.ShouldBeTrue();
+    }
+
     private static async Task CompleteAsync(CacheBench bench, TokenUsage? usage)
     {
         var call = await bench.Engine.NextCallAsync();
