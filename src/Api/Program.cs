@@ -10,6 +10,7 @@ if (CommandTable.Find(args) is { } command)
     return await command.RunAsync(EnvironmentVariables.OfThisProcess(), Console.Out, Console.Error);
 }
 
+StandardOutput.WriteWholeLines();
 var start = Start.Prepare(args, EnvironmentVariables.OfThisProcess(), Console.Out, Console.Error);
 if (start.ExitCode is { } exitCode)
 {

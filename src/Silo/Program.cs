@@ -6,6 +6,7 @@ using Sluice.Api.Observability;
 using Sluice.Silo;
 using Sluice.Silo.Hosting;
 
+StandardOutput.WriteWholeLines();
 SiloOptions? read = null;
 var start = Start.Prepare(
     args,

@@ -36,6 +36,14 @@ internal sealed record LoggingOptions
 
     public required RequestLogging Requests { get; init; }
 
+    /// <summary>One object a line, and not text for people.</summary>
+    public bool WritesJson => Format switch
+    {
+        LogFormat.Json => true,
+        LogFormat.Text => false,
+        _ => Console.IsOutputRedirected,
+    };
+
     public static LoggingOptions Read(SettingReader settings) => new()
     {
         Format = settings.Get(FormatSetting),

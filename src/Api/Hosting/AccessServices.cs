@@ -59,7 +59,8 @@ internal static class AccessServices
         }
         else
         {
-            services.AddSingleton<IAuditStore, AuditLog>();
+            services.AddSingleton<IAuditStore>(provider => new AuditLog(
+                Console.Out, options.Logging, provider.GetRequiredService<ILogger<AuditLog>>(), provider.GetRequiredService<TimeProvider>()));
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Sluice.Api.Configuration;
+using Sluice.Api.Limits;
 using Sluice.Api.Observability;
 using Sluice.Api.Problems;
 using Sluice.Core.Audit;
@@ -11,7 +12,7 @@ namespace Sluice.Api.Identity;
 /// Lets a request through to its path if its caller may, and says why not otherwise. Each decision is recorded. What is not one of our paths is closed: who maps another has to
 /// say what it needs.
 /// </summary>
-internal sealed class Gate(RequestDelegate next, Identifier identifier, AuditOptions options, TimeProvider time, AuditTrail? audit = null)
+internal sealed class Gate(RequestDelegate next, Identifier identifier, ClientAddresses addresses, AuditOptions options, TimeProvider time, AuditTrail? audit = null)
 {
     private static readonly string[] Reasons = [.. Enum.GetNames<Denial>().Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)];
 
@@ -100,7 +101,7 @@ internal sealed class Gate(RequestDelegate next, Identifier identifier, AuditOpt
         Scopes = needed,
         Method = context.Request.Method,
         Route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText,
-        Remote = context.Connection.RemoteIpAddress,
+        Remote = addresses.Of(context),
         TraceId = TraceIdHeader.Of(context),
     };
 }

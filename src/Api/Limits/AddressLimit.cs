@@ -9,7 +9,7 @@ internal sealed class AddressLimit(RequestDelegate next, CallerLimits limits, Cl
 {
     public async Task InvokeAsync(HttpContext context)
     {
-        if (!Route.IsOpenTo(context) && await limits.EnterAsync(addresses.Of(context), context.RequestAborted) is { } shortage)
+        if (!Route.IsOpenTo(context) && await limits.EnterAsync(addresses.SubscriberOf(context), context.RequestAborted) is { } shortage)
         {
             LimitFields.Set(context.Response, shortage);
             await ProblemWriter.WriteAsync(context, ProblemTable.Of(shortage));

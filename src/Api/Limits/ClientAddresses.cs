@@ -13,11 +13,15 @@ internal sealed class ClientAddresses(HttpSurfaceOptions options)
     /// <summary>The least that one subscriber of an IPv6 network has: within it he may have any address.</summary>
     private const int SubscriberPrefix = 64;
 
-    public string Of(HttpContext context)
+    /// <summary>The client's address, of IPv4 also where the socket is for both families.</summary>
+    public IPAddress Of(HttpContext context)
     {
         var peer = Plain(context.Connection.RemoteIpAddress ?? IPAddress.None);
-        return GroupOf(options.TrustedProxies is { } trusted ? ClientOf(context.Request, peer, trusted) : peer);
+        return options.TrustedProxies is { } trusted ? ClientOf(context.Request, peer, trusted) : peer;
     }
+
+    /// <summary>What the client has for itself: its IPv4 address, or its network of IPv6.</summary>
+    public string SubscriberOf(HttpContext context) => SubscriberOf(Of(context));
 
     private IPAddress ClientOf(HttpRequest request, IPAddress peer, TrustedProxies trusted)
     {
@@ -39,7 +43,7 @@ internal sealed class ClientAddresses(HttpSurfaceOptions options)
 
     private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 
-    private static string GroupOf(IPAddress address)
+    private static string SubscriberOf(IPAddress address)
     {
         if (address.AddressFamily != AddressFamily.InterNetworkV6)
         {

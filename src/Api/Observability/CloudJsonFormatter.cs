@@ -18,7 +18,7 @@ internal sealed class CloudJsonFormatter(GoogleProject project, TimeProvider tim
     public const string FormatterName = "sluice-json";
 
     // Escapes what would end the string or the line, and lets letters of all languages be letters.
-    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    internal static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
@@ -30,6 +30,28 @@ internal sealed class CloudJsonFormatter(GoogleProject project, TimeProvider tim
 
         textWriter.Write(Encoding.UTF8.GetString(buffer.WrittenSpan));
         textWriter.Write('\n');
+    }
+
+    /// <summary>What stands before a line's message.</summary>
+    internal static void Begin(Utf8JsonWriter json, TimeProvider time, LogLevel level)
+    {
+        json.WriteStartObject();
+        json.WriteString("severity", SeverityOf(level));
+        json.WriteString("time", time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffffffZ", CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>What a line ends with: who wrote it.</summary>
+    internal static void End(Utf8JsonWriter json, string category, string? eventName)
+    {
+        json.WriteStartObject("logging.googleapis.com/labels");
+        json.WriteString("logger", category);
+        if (eventName is not null)
+        {
+            json.WriteString("event", eventName);
+        }
+
+        json.WriteEndObject();
+        json.WriteEndObject();
     }
 
     private static string SeverityOf(LogLevel level) => level switch
@@ -44,9 +66,7 @@ internal sealed class CloudJsonFormatter(GoogleProject project, TimeProvider tim
 
     private void Write<TState>(Utf8JsonWriter json, in LogEntry<TState> entry)
     {
-        json.WriteStartObject();
-        json.WriteString("severity", SeverityOf(entry.LogLevel));
-        json.WriteString("time", time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffffffZ", CultureInfo.InvariantCulture));
+        Begin(json, time, entry.LogLevel);
         json.WriteString("message", Redaction.Apply(entry.Formatter(entry.State, entry.Exception)));
         WriteTrace(json);
         if (entry.State is RequestLine request)
@@ -63,15 +83,7 @@ internal sealed class CloudJsonFormatter(GoogleProject project, TimeProvider tim
             json.WriteString("stack_trace", Redaction.Apply(exception.ToString()));
         }
 
-        json.WriteStartObject("logging.googleapis.com/labels");
-        json.WriteString("logger", entry.Category);
-        if (entry.EventId.Name is { } name)
-        {
-            json.WriteString("event", name);
-        }
-
-        json.WriteEndObject();
-        json.WriteEndObject();
+        End(json, entry.Category, entry.EventId.Name);
     }
 
     private void WriteTrace(Utf8JsonWriter json)

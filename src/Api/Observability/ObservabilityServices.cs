@@ -42,18 +42,12 @@ internal static class ObservabilityServices
 
     private static void AddLogging(WebApplicationBuilder builder, LoggingOptions options)
     {
-        var json = options.Format switch
-        {
-            LogFormat.Json => true,
-            LogFormat.Text => false,
-            _ => Console.IsOutputRedirected,
-        };
         // What it would say of a request, RequestLog says; its scope would cost each request, and no format writes it. Configuration has the last word.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
         builder.Logging.AddConsole(console =>
         {
-            console.FormatterName = json ? CloudJsonFormatter.FormatterName : TerminalFormatter.FormatterName;
+            console.FormatterName = options.WritesJson ? CloudJsonFormatter.FormatterName : TerminalFormatter.FormatterName;
             // A log that nobody takes away must not stop the turns; how many lines were dropped is written when it moves again.
             console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite;
         });

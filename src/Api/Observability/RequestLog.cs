@@ -1,9 +1,10 @@
 using Sluice.Api.Configuration;
+using Sluice.Api.Limits;
 
 namespace Sluice.Api.Observability;
 
 /// <summary>Writes a line for each request, or for each that was answered with 5xx.</summary>
-internal sealed class RequestLog(ILogger<RequestLog> log, TimeProvider time, LoggingOptions options)
+internal sealed class RequestLog(ILogger<RequestLog> log, ClientAddresses addresses, TimeProvider time, LoggingOptions options)
 {
     private static readonly EventId Event = new(2, "Request");
 
@@ -35,12 +36,8 @@ internal sealed class RequestLog(ILogger<RequestLog> log, TimeProvider time, Log
                 status,
                 time.GetElapsedTime(started),
                 request.Headers.UserAgent.ToString() is { Length: > 0 } agent ? agent : null,
-                RemoteOf(context));
+                addresses.Of(context).ToString());
             log.Log(level, Event, line, exception: null, static (line, _) => line.ToString());
         }
     }
-
-    // A socket for both families shows IPv4 callers as ::ffff:192.0.2.1.
-    private static string? RemoteOf(HttpContext context) =>
-        context.Connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4().ToString() : context.Connection.RemoteIpAddress?.ToString();
 }

@@ -12,8 +12,7 @@ internal sealed class TerminalFormatter(TimeProvider time) : ConsoleFormatter(Fo
 
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
-        textWriter.Write(time.GetLocalNow().ToString("HH:mm:ss.fff ", CultureInfo.InvariantCulture));
-        textWriter.Write(NameOf(logEntry.LogLevel));
+        textWriter.Write(Begin(time, logEntry.LogLevel));
         textWriter.Write(OneLine(Redaction.Apply(logEntry.Formatter(logEntry.State, logEntry.Exception))));
         if (Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity)
         {
@@ -32,6 +31,9 @@ internal sealed class TerminalFormatter(TimeProvider time) : ConsoleFormatter(Fo
             }
         }
     }
+
+    /// <summary>What stands before the message.</summary>
+    internal static string Begin(TimeProvider time, LogLevel level) => time.GetLocalNow().ToString("HH:mm:ss.fff ", CultureInfo.InvariantCulture) + NameOf(level);
 
     // All of one width, so that messages stand below one another.
     private static string NameOf(LogLevel level) => level switch

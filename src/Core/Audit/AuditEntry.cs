@@ -49,7 +49,7 @@ public sealed record AuditEntry(AuditAction Action, DateTimeOffset At)
     /// <summary>The pattern, not the path: that names sessions.</summary>
     public string? Route { get; init; }
 
-    /// <summary>Address of the connection's other end.</summary>
+    /// <summary>The client's address, as far as proxies are believed.</summary>
     public IPAddress? Remote { get; init; }
 
     public string? TraceId { get; init; }

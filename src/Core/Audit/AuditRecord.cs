@@ -26,18 +26,32 @@ public static class AuditRecord
     /// <param name="entry">What was decided.</param>
     /// <param name="before">The chain's head.</param>
     /// <param name="to">Where to.</param>
-    /// <param name="json">One to use again; null: a new one.</param>
     /// <returns>The chain's head, which is this record.</returns>
-    public static AuditHead Write(AuditEntry entry, AuditHead before, ArrayBufferWriter<byte> to, Utf8JsonWriter? json = null)
+    public static AuditHead Write(AuditEntry entry, AuditHead before, ArrayBufferWriter<byte> to)
+    {
+        using var json = new Utf8JsonWriter(to, WriterOptions);
+        Span<byte> hash = stackalloc byte[HexLength];
+        Encoding.ASCII.GetBytes(before.Hash, hash);
+        Write(entry, before.Chain, before.Sequence + 1, hash, to, json);
+        return new AuditHead(before.Chain, before.Sequence + 1, Encoding.ASCII.GetString(hash));
+    }
+
+    /// <summary>The same for many, of which nothing is left but their bytes.</summary>
+    /// <param name="entry">What was decided.</param>
+    /// <param name="chain">Name of the chain.</param>
+    /// <param name="sequence">Number of the record.</param>
+    /// <param name="hash">Of the record before it, as its 64 digits; then of this one.</param>
+    /// <param name="to">Where to.</param>
+    /// <param name="json">Of <see cref="WriterOptions"/>, to be used again.</param>
+    internal static void Write(AuditEntry entry, string chain, long sequence, Span<byte> hash, ArrayBufferWriter<byte> to, Utf8JsonWriter json)
     {
         var start = to.WrittenCount;
 
         // The writer's own escaping leaves nothing but printable ASCII: a line is a line, whatever a caller has put into it.
-        json ??= new Utf8JsonWriter(to, WriterOptions);
         json.Reset(to);
         json.WriteStartObject();
-        json.WriteString("chain"u8, before.Chain);
-        json.WriteNumber("seq"u8, before.Sequence + 1);
+        json.WriteString("chain"u8, chain);
+        json.WriteNumber("seq"u8, sequence);
         json.WriteString("at"u8, entry.At.UtcDateTime);
         json.WriteString("action"u8, Actions[(int)entry.Action]);
         WriteText(json, "reason"u8, entry.Reason);
@@ -47,9 +61,7 @@ public static class AuditRecord
         WriteText(json, "scope"u8, entry.Scopes == Scopes.None ? null : ScopeNames.Write(entry.Scopes));
         WriteText(json, "method"u8, entry.Method);
         WriteText(json, "route"u8, entry.Route);
-
-        // A socket for both families shows IPv4 callers as ::ffff:192.0.2.1.
-        WriteText(json, "remote"u8, (entry.Remote is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : entry.Remote)?.ToString());
+        WriteText(json, "remote"u8, entry.Remote?.ToString());
         WriteText(json, "trace_id"u8, entry.TraceId);
         if (entry.Count is { } count)
         {
@@ -65,15 +77,16 @@ public static class AuditRecord
             json.WriteEndObject();
         }
 
-        json.WriteString("prev"u8, before.Hash);
+        json.WriteString("prev"u8, hash);
 
         // Not closed: its end comes behind the hash.
         json.Flush();
-        var hash = Convert.ToHexStringLower(SHA256.HashData(to.WrittenSpan[start..]));
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(to.WrittenSpan[start..], digest);
+        Convert.TryToHexStringLower(digest, hash, out _);
         to.Write(BeforeHash);
-        Encoding.ASCII.GetBytes(hash, to);
+        to.Write(hash);
         to.Write(End);
-        return new AuditHead(before.Chain, before.Sequence + 1, hash);
     }
 
     /// <summary>Reads where a record stands in its chain, and whether it is what was hashed.</summary>

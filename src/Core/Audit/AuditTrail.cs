@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using System.Threading.Channels;
 using Sluice.Core.Storage;
@@ -24,6 +25,8 @@ public sealed class AuditTrail : IAsyncDisposable
     // Of the batch that is being written: there is one at a time.
     private readonly ArrayBufferWriter<byte> _text = new(64 * 1024);
     private readonly Utf8JsonWriter _json;
+    private readonly List<AuditEntry> _entries = [];
+    private readonly List<int> _ends = [];
     private Task _writing = Task.CompletedTask;
     private AuditHead _head = AuditHead.None("");
     private long _lost;
@@ -107,20 +110,20 @@ public sealed class AuditTrail : IAsyncDisposable
 
     private async ValueTask WriteWaitingAsync(CancellationToken cancellationToken)
     {
-        var entries = new List<AuditEntry>();
-        while (entries.Count < LargestBatch && _waiting.Reader.TryRead(out var entry))
+        _entries.Clear();
+        while (_entries.Count < LargestBatch && _waiting.Reader.TryRead(out var entry))
         {
-            entries.Add(entry);
+            _entries.Add(entry);
         }
 
         if (Interlocked.Exchange(ref _lost, 0) is var lost and > 0)
         {
-            entries.Add(new AuditEntry(AuditAction.Lost, _time.GetUtcNow()) { Count = lost });
+            _entries.Add(new AuditEntry(AuditAction.Lost, _time.GetUtcNow()) { Count = lost });
         }
 
-        if (entries.Count > 0)
+        if (_entries.Count > 0)
         {
-            await AppendAsync(entries, cancellationToken);
+            await AppendAsync(_entries, cancellationToken);
         }
     }
 
@@ -176,22 +179,25 @@ public sealed class AuditTrail : IAsyncDisposable
 
     private (AuditBatch Batch, AuditHead Head) Link(List<AuditEntry> entries)
     {
-        var head = _head;
-        var ends = new List<int>(entries.Count);
+        var sequence = _head.Sequence;
+        Span<byte> hash = stackalloc byte[AuditHead.NoHash.Length];
+        Encoding.ASCII.GetBytes(_head.Hash, hash);
         _text.ResetWrittenCount();
+        _ends.Clear();
         foreach (var entry in entries)
         {
-            head = AuditRecord.Write(entry, head, _text, _json);
-            ends.Add(_text.WrittenCount);
+            AuditRecord.Write(entry, _head.Chain, ++sequence, hash, _text, _json);
+            _ends.Add(_text.WrittenCount);
         }
 
-        var lines = ends.ConvertAll(end => _text.WrittenMemory[..end]);
-        for (var i = lines.Count - 1; i > 0; i--)
+        // Behind the last: the bytes have moved while there were more and more.
+        var lines = new ReadOnlyMemory<byte>[entries.Count];
+        for (var i = 0; i < lines.Length; i++)
         {
-            lines[i] = lines[i][ends[i - 1]..];
+            lines[i] = _text.WrittenMemory[(i == 0 ? 0 : _ends[i - 1]).._ends[i]];
         }
 
-        return (new AuditBatch(_head.Sequence + 1, entries[^1].At, lines), head);
+        return (new AuditBatch(_head.Sequence + 1, entries[^1].At, lines), new AuditHead(_head.Chain, sequence, Encoding.ASCII.GetString(hash)));
     }
 
     private void Failed(StorageUnavailableException e)

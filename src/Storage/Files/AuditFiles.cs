@@ -20,6 +20,8 @@ public sealed class AuditFiles(string directory, string chain, long bytes) : IAu
     private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan BetweenSyncs = TimeSpan.FromSeconds(1);
 
+    private readonly ArrayBufferWriter<byte> _text = new();
+
     // A file of its own: what is shared for reading cannot be locked against a second writer everywhere.
     private FileStream? _lock;
     private FileStream? _file;
@@ -71,19 +73,19 @@ public sealed class AuditFiles(string directory, string chain, long bytes) : IAu
             _length = 0;
         }
 
-        var text = new ArrayBufferWriter<byte>(batch.Lines.Sum(line => line.Length + 1));
+        _text.ResetWrittenCount();
         foreach (var line in batch.Lines)
         {
-            text.Write(line.Span);
-            text.Write("\n"u8);
+            _text.Write(line.Span);
+            _text.Write("\n"u8);
         }
 
         // Over what a write that failed may have left.
         _file!.SetLength(_length);
         _file.Position = _length;
-        _file.Write(text.WrittenSpan);
+        _file.Write(_text.WrittenSpan);
         SyncNowAndThen();
-        _length += text.WrittenCount;
+        _length += _text.WrittenCount;
         _last = batch.First + batch.Lines.Count - 1;
         return true;
     });

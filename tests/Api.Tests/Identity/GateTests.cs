@@ -2,6 +2,8 @@ using System.Net;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Sluice.Api.Configuration;
+using Sluice.Api.Endpoints;
+using Sluice.Api.Limits;
 using Sluice.Api.Tests.EndToEnd;
 using Sluice.Api.Tests.Http;
 using Sluice.Core.Callers;
@@ -212,6 +214,21 @@ public sealed class GateTests
             using var response = await gateway.Http.GetAsync("/sessions/s", ("x-api-key", Reader));
             return (int)response.StatusCode;
         }
+    }
+
+    [Theory]
+    [InlineData("", "127.0.0.1")]
+    [InlineData("1", "203.0.113.9")]
+    [InlineData("127.0.0.0/8", "203.0.113.9")]
+    [InlineData("10.0.0.0/8", "127.0.0.1")]
+    public async Task Record_has_the_address_of_the_client_as_far_as_proxies_are_believed(string trusted, string address)
+    {
+        var proxies = trusted.Length > 0 && TrustedProxies.TryParse(trusted, out var parsed) ? parsed : null;
+        await using var gateway = await GuardedGateway.StartAsync(surface: new HttpSurfaceOptions { TrustedProxies = proxies }, keys: Keys);
+
+        using var refused = await gateway.Http.GetAsync("/sessions/s", ("X-Forwarded-For", "198.51.100.1, 203.0.113.9"));
+
+        (await gateway.RecordAsync()).Text("remote").ShouldBe(address);
     }
 
     private static string PathOf(Route route) =>

@@ -92,6 +92,6 @@ public sealed class ClientAddressesTests
         context.Connection.RemoteIpAddress = IPAddress.Parse(peer);
         context.Request.Headers["X-Forwarded-For"] = xForwardedFor;
         context.Request.Headers["Forwarded"] = forwarded;
-        return new ClientAddresses(new HttpSurfaceOptions { TrustedProxies = proxies, ForwardedHeader = header }).Of(context);
+        return new ClientAddresses(new HttpSurfaceOptions { TrustedProxies = proxies, ForwardedHeader = header }).SubscriberOf(context);
     }
 }

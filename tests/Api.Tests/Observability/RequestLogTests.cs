@@ -30,6 +30,20 @@ public sealed class RequestLogTests
         lines.ShouldAllBe(line => !line.Contains("xyzzy"));
     }
 
+    [Theory]
+    [InlineData("", "127.0.0.1")]
+    [InlineData("127.0.0.0/8", "203.0.113.9")]
+    public async Task Line_has_the_address_of_the_client_as_far_as_proxies_are_believed(string trusted, string address)
+    {
+        await using var gateway = await TestGateway.StartAsync(engine: null, also: null, "Sluice__Logging__Requests=all", $"Sluice__Http__TrustedProxies={trusted}");
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/_health") { Headers = { { "X-Forwarded-For", "203.0.113.9" } } };
+
+        using var answer = await gateway.Client.SendAsync(request);
+        await gateway.StopAsync();
+
+        gateway.Log.Requests.Single().RemoteAddress.ShouldBe(address);
+    }
+
     [Fact]
     public async Task Failed_turn_is_a_warning_with_its_code_and_not_in_the_engines_words()
     {

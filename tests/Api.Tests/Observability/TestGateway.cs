@@ -73,6 +73,8 @@ internal sealed class KeptLog : ILoggerProvider
 {
     public ConcurrentQueue<(LogLevel Level, string Event, string Message, Exception? Exception)> Lines { get; } = new();
 
+    public ConcurrentQueue<RequestLine> Requests { get; } = new();
+
     public ILogger CreateLogger(string categoryName) => new Logger(this);
 
     public void Dispose()
@@ -86,7 +88,13 @@ internal sealed class KeptLog : ILoggerProvider
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
             log.Lines.Enqueue((logLevel, eventId.Name ?? "", formatter(state, exception), exception));
+            if (state is RequestLine request)
+            {
+                log.Requests.Enqueue(request);
+            }
+        }
     }
 }
