@@ -11,6 +11,7 @@ public sealed class RecordedTrail : IAuditStore, IAuditSource, IAuditObserver
     private readonly Lock _gate = new();
     private readonly List<byte[]> _lines = [];
     private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isAway;
 
     public bool IsAway
@@ -44,6 +45,8 @@ public sealed class RecordedTrail : IAuditStore, IAuditSource, IAuditObserver
         lock (_gate)
         {
             change(_lines);
+            _changed.SetResult();
+            _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
     }
 
@@ -53,13 +56,19 @@ public sealed class RecordedTrail : IAuditStore, IAuditSource, IAuditObserver
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
         while (true)
         {
+            Task changed;
+            lock (_gate)
+            {
+                changed = _changed.Task;
+            }
+
             var records = Records;
             if (enough(records))
             {
                 return records;
             }
 
-            await Task.Delay(5, limit.Token);
+            await changed.WaitAsync(limit.Token);
         }
     }
 

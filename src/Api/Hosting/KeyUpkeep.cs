@@ -35,7 +35,13 @@ internal sealed partial class KeyUpkeep(KnownKeys keys, TimeProvider time, ILogg
     {
         try
         {
+            var before = keys.Ring;
             await keys.RefreshAsync(cancellationToken);
+            if (!ReferenceEquals(before, keys.Ring))
+            {
+                Known(log, keys.Ring.Count);
+            }
+
             if (_failed)
             {
                 _failed = false;

@@ -93,12 +93,16 @@ public sealed class AccessTests : IDisposable
                     [$"AGENT_ENGINE_NAME={emulator.EngineName("echo")}", $"AGENT_ENGINE_ENDPOINT={emulator.Address.GetLeftPart(UriPartial.Authority)}", .. environment]));
             }
 
-            var (old, young) = (await MakeAsync(), await MakeAsync());
-            await UntilAsync(old, HttpStatusCode.NotFound);
-            await UntilAsync(young, HttpStatusCode.NotFound);
+            var old = await MakeAsync();
+            await HearOfAsync(keys: 1);
+            var young = await MakeAsync();
+            await HearOfAsync(keys: 2);
+            await AllAnswerAsync(old, HttpStatusCode.NotFound);
+            await AllAnswerAsync(young, HttpStatusCode.NotFound);
             (await Commanding.RunAsync($"keys revoke {KeyText.IdOf(old)}", environment)).ExitCode.ShouldBe(0);
-            await UntilAsync(old, HttpStatusCode.Unauthorized);
-            await UntilAsync(young, HttpStatusCode.NotFound);
+            await HearOfAsync(keys: 2, lines: 2);
+            await AllAnswerAsync(old, HttpStatusCode.Unauthorized);
+            await AllAnswerAsync(young, HttpStatusCode.NotFound);
         }
         finally
         {
@@ -117,16 +121,15 @@ public sealed class AccessTests : IDisposable
 
         async Task<string> MakeAsync() => (await Commanding.RunAsync("keys create --tenant acme", environment)).Output.TrimEnd('\n');
 
-        // On every node, within five seconds.
-        async Task UntilAsync(string key, HttpStatusCode status)
+        // Within five seconds.
+        Task HearOfAsync(int keys, int lines = 1) =>
+            Task.WhenAll(gateways.Select(gateway => gateway.Process.SaidAsync($"{keys} API keys are known", lines))).WaitAsync(TimeSpan.FromSeconds(5));
+
+        async Task AllAnswerAsync(string key, HttpStatusCode status)
         {
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
             foreach (var (_, client) in gateways)
             {
-                while (await StatusAsync(client, $"Bearer {key}") != status)
-                {
-                    await Task.Delay(50, limit.Token);
-                }
+                (await StatusAsync(client, $"Bearer {key}")).ShouldBe(status);
             }
         }
     }

@@ -14,6 +14,7 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _error = new();
     private readonly TaskCompletionSource<Uri> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _heard = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly string _directory = Directory.CreateTempSubdirectory("sluice-").FullName;
 
     private GatewayProcess(string[] arguments, string[] environment, (string Name, string Content)[] files)
@@ -70,6 +71,27 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
 
     /// <summary>For a subcommand.</summary>
     public static Task<GatewayProcess> RunCommandAsync(params string[] arguments) => RunToEndAsync(new GatewayProcess(arguments, [], []));
+
+    /// <summary>When a text stands in so many lines of its output; fails after 30 seconds.</summary>
+    public async Task SaidAsync(string text, int lines = 1)
+    {
+        using var limit = new CancellationTokenSource(Patience);
+        while (true)
+        {
+            Task heard;
+            lock (_output)
+            {
+                if (_output.ToString().Split('\n').Count(line => line.Contains(text, StringComparison.Ordinal)) >= lines)
+                {
+                    return;
+                }
+
+                heard = _heard.Task;
+            }
+
+            await heard.WaitAsync(limit.Token);
+        }
+    }
 
     /// <summary>Asks it to stop, as a platform does, and waits until it has.</summary>
     public async Task TerminateAsync()
@@ -137,6 +159,11 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         lock (text)
         {
             text.Append(line).Append('\n');
+            if (text == _output)
+            {
+                _heard.SetResult();
+                _heard = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
         }
 
         if (ListeningOn().Match(line) is { Success: true } match)

@@ -9,14 +9,26 @@ internal sealed class SharedQuotas(TimeProvider time) : IQuotaLeases
 {
     private readonly ConcurrentDictionary<Guid, Level> _levels = new();
     private readonly Lock _gate = new();
+    private TaskCompletionSource _givenBack = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _asked;
 
     public int Asked => Volatile.Read(ref _asked);
+
+    public bool AreShared { get; init; } = true;
 
     public bool IsAway { get; set; }
 
     /// <summary>Holds back every answer until it is done.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
+
+    /// <summary>The next time that something is given back; fails after ten seconds.</summary>
+    public Task GivenBackAsync()
+    {
+        lock (_gate)
+        {
+            return _givenBack.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        }
+    }
 
     public double Taken => _levels.Values.Sum(level => level.Taken);
 
@@ -44,6 +56,12 @@ internal sealed class SharedQuotas(TimeProvider time) : IQuotaLeases
             }
 
             _levels[key] = level.Charge(quota, granted, now);
+            if (request.Returned > 0)
+            {
+                _givenBack.SetResult();
+                _givenBack = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+
             return new Lease(granted, left - granted, wait, quota.Kind == QuotaKind.Budget ? Level.WaitFor(quota, 0, now) : null);
         }
     }
