@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Sluice.Core.Limits;
 
@@ -18,14 +19,24 @@ internal static class LimitFields
     public static void Set(HttpResponse response, string policies, IEnumerable<Standing> standings)
     {
         response.Headers[PolicyName] = policies;
-        response.Headers[StandingName] = string.Join(", ", standings.Select(ItemOf));
+
+        // With every answer: the text is put together on the stack.
+        var text = new DefaultInterpolatedStringHandler(0, 0, CultureInfo.InvariantCulture, stackalloc char[512]);
+        var behind = "";
+        foreach (var standing in standings)
+        {
+            text.AppendLiteral(behind);
+            AppendItem(ref text, standing);
+            behind = ", ";
+        }
+
+        response.Headers[StandingName] = text.ToStringAndClear();
     }
 
     /// <summary>For one whose standings are not told.</summary>
     public static void Set(HttpResponse response, Shortage shortage)
     {
-        response.Headers[PolicyName] = PolicyOf(shortage.Quota);
-        response.Headers[StandingName] = ItemOf(new Standing(shortage.Quota, 0, shortage.RetryAfter));
+        Set(response, PolicyOf(shortage.Quota), [new Standing(shortage.Quota, 0, shortage.RetryAfter)]);
     }
 
     private static string PolicyOf(Quota quota)
@@ -44,7 +55,16 @@ internal static class LimitFields
         return item.ToString();
     }
 
-    private static string ItemOf(Standing standing) => standing.Reset is { } reset
-        ? string.Create(CultureInfo.InvariantCulture, $"\"{standing.Quota.Name}\";r={standing.Left};t={(long)Math.Ceiling(reset.TotalSeconds)}")
-        : string.Create(CultureInfo.InvariantCulture, $"\"{standing.Quota.Name}\";r={standing.Left}");
+    private static void AppendItem(ref DefaultInterpolatedStringHandler text, in Standing standing)
+    {
+        text.AppendLiteral("\"");
+        text.AppendLiteral(standing.Quota.Name);
+        text.AppendLiteral("\";r=");
+        text.AppendFormatted(standing.Left);
+        if (standing.Reset is { } reset)
+        {
+            text.AppendLiteral(";t=");
+            text.AppendFormatted((long)Math.Ceiling(reset.TotalSeconds));
+        }
+    }
 }

@@ -32,17 +32,25 @@ internal sealed class Buckets(Quota quota, int most, Func<Partition, IBucket> ma
     {
         lock (_gate)
         {
-            var bucket = Find(who);
-            bucket.Pins++;
-            return bucket;
+            return Pinned(Find(who));
         }
     }
 
-    public void Return(IBucket bucket)
+    /// <summary>One that is in hand by itself.</summary>
+    public static IBucket Pinned(IBucket bucket)
+    {
+        Interlocked.Increment(ref bucket.Pins);
+        return bucket;
+    }
+
+    public static void Return(IBucket bucket) => Interlocked.Decrement(ref bucket.Pins);
+
+    /// <summary>How one stands.</summary>
+    public Standing Stand(Partition who)
     {
         lock (_gate)
         {
-            bucket.Pins--;
+            return Find(who).Stand();
         }
     }
 
@@ -50,8 +58,12 @@ internal sealed class Buckets(Quota quota, int most, Func<Partition, IBucket> ma
     {
         if (_byWho.TryGetValue(who, out var known))
         {
-            _byUse.Remove(known);
-            _byUse.AddFirst(known);
+            if (!ReferenceEquals(known, _byUse.First))
+            {
+                _byUse.Remove(known);
+                _byUse.AddFirst(known);
+            }
+
             return known.Value.Bucket;
         }
 
@@ -70,7 +82,7 @@ internal sealed class Buckets(Quota quota, int most, Func<Partition, IBucket> ma
         var oldest = _byUse.Last;
         for (var looked = 0; oldest is not null && looked < LookedAt; looked++, oldest = oldest.Previous)
         {
-            if (oldest.Value.Bucket is { Pins: 0 } bucket && bucket.IsUntouched())
+            if (oldest.Value.Bucket is var bucket && Volatile.Read(ref bucket.Pins) == 0 && bucket.IsUntouched())
             {
                 _byWho.Remove(oldest.Value.Who);
                 _byUse.Remove(oldest);

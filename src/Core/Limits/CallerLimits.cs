@@ -14,10 +14,11 @@ public sealed class CallerLimits : IAsyncDisposable
     private readonly Buckets? _address;
     private readonly (Buckets Buckets, Func<Caller, Partition> Who)[] _requests;
     private readonly (Buckets Buckets, Func<Caller, Partition> Who)[] _turns;
+    private readonly (Buckets Buckets, Func<Caller, Partition> Who)[] _all;
 
     /// <param name="settings">What is allowed.</param>
     /// <param name="pulse">The clock.</param>
-    /// <param name="leases">Where this process shares it with others; null: it is alone.</param>
+    /// <param name="leases">Where this process shares it with others, or keeps what is to outlast it; null: it does neither.</param>
     /// <param name="defect">Told of what fails in the background by a defect.</param>
     public CallerLimits(LimitSettings settings, Pulse pulse, IQuotaLeases? leases, Action<Exception> defect)
     {
@@ -36,6 +37,7 @@ public sealed class CallerLimits : IAsyncDisposable
             (quotas.PerMinute("tokens-key", settings.KeyTokensPerMinute, "tokens"), Partition.OfKey),
             (quotas.PerMinute("tokens-user", settings.UserTokensPerMinute, "tokens"), Partition.OfUser),
             (quotas.Budget("budget-tenant", settings.TenantTokens, settings.BudgetPeriod), Partition.OfTenant));
+        _all = [.. _requests, .. _turns];
         SessionBudget = settings.SessionTokens is { } most ? new Quota("budget-session", QuotaKind.Budget, most, Timeout.InfiniteTimeSpan, "tokens") : null;
     }
 
@@ -46,7 +48,7 @@ public sealed class CallerLimits : IAsyncDisposable
     internal bool LimitsTurns => _turns.Length > 0 || SessionBudget is not null;
 
     /// <summary>What is limited, each once, in the order in which it is asked.</summary>
-    public IEnumerable<Quota> Quotas => _requests.Concat(_turns).Select(one => one.Buckets.Quota);
+    public IEnumerable<Quota> Quotas => _all.Select(one => one.Buckets.Quota);
 
     /// <summary>Counts a request from a client address, whoever it is. Null: it may go on.</summary>
     public async ValueTask<Shortage?> EnterAsync(string address, CancellationToken cancellationToken) =>
@@ -69,12 +71,9 @@ public sealed class CallerLimits : IAsyncDisposable
     /// <summary>How a caller stands now, in the order of <see cref="Quotas"/>.</summary>
     public IEnumerable<Standing> StandingsOf(Caller caller)
     {
-        foreach (var (buckets, who) in _requests.Concat(_turns))
+        foreach (var (buckets, who) in _all)
         {
-            var bucket = buckets.Rent(who(caller));
-            var standing = bucket.Stand();
-            buckets.Return(bucket);
-            yield return standing;
+            yield return buckets.Stand(who(caller));
         }
     }
 
@@ -95,19 +94,19 @@ public sealed class CallerLimits : IAsyncDisposable
     internal async ValueTask<TurnAllowance> ReserveAsync(TurnRequest request, IBucket? session, CancellationToken cancellationToken)
     {
         var input = TokenEstimate.Of(request.Input);
-        var allowance = new TurnAllowance(_time, input, input + _settings.AnswerTokens);
+        var allowance = new TurnAllowance(_time, input, input + _settings.AnswerTokens, _turns.Length + 1);
         try
         {
             foreach (var (buckets, who) in _turns)
             {
-                if (Takes(request, buckets.Quota) && await allowance.TakeAsync(buckets.Rent(who(request.Caller)), buckets, cancellationToken) is { } shortage)
+                if (Takes(request, buckets.Quota) && await allowance.TakeAsync(buckets.Rent(who(request.Caller)), cancellationToken) is { } shortage)
                 {
                     allowance.Deny(Counted(shortage));
                     return allowance;
                 }
             }
 
-            if (session is not null && Takes(request, session.Quota) && await allowance.TakeAsync(session, from: null, cancellationToken) is { } isSpent)
+            if (session is not null && Takes(request, session.Quota) && await allowance.TakeAsync(Buckets.Pinned(session), cancellationToken) is { } isSpent)
             {
                 allowance.Deny(Counted(isSpent));
             }
@@ -125,15 +124,15 @@ public sealed class CallerLimits : IAsyncDisposable
     internal TurnAllowance TakeOver(TurnRequest request, IBucket? session)
     {
         var input = TokenEstimate.Of(request.Input);
-        var allowance = new TurnAllowance(_time, input, input + _settings.AnswerTokens);
+        var allowance = new TurnAllowance(_time, input, input + _settings.AnswerTokens, _turns.Length + 1);
         foreach (var (buckets, who) in _turns.Where(one => Takes(request, one.Buckets.Quota)))
         {
-            allowance.Charge(buckets.Rent(who(request.Caller)), buckets);
+            allowance.Charge(buckets.Rent(who(request.Caller)));
         }
 
         if (session is not null && Takes(request, session.Quota))
         {
-            allowance.Charge(session, from: null);
+            allowance.Charge(Buckets.Pinned(session));
         }
 
         return allowance;
@@ -171,7 +170,7 @@ public sealed class CallerLimits : IAsyncDisposable
         }
         finally
         {
-            buckets.Return(bucket);
+            Buckets.Return(bucket);
         }
     }
 }

@@ -5,8 +5,8 @@ internal interface IBucket
 {
     Quota Quota { get; }
 
-    /// <summary>How many have it in hand and will still take or give. Under the lock of the <see cref="Buckets"/> it is in.</summary>
-    int Pins { get; set; }
+    /// <summary>How many have it in hand and will still take or give. More only under the lock of the <see cref="Buckets"/> it is in, if it is in any; fewer at any time.</summary>
+    ref int Pins { get; }
 
     /// <summary>Takes it or says why not. Completes at once when nobody has to be asked.</summary>
     ValueTask<Shortage?> TakeAsync(long amount, CancellationToken cancellationToken);

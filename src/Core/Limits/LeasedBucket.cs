@@ -25,6 +25,7 @@ internal sealed class LeasedBucket : IBucket
     private readonly Slices _slices;
     private readonly TimeProvider _time;
     private readonly long _size;
+    private int _pins;
 
     // What is here, negative when it is ahead.
     private long _slice;
@@ -55,7 +56,7 @@ internal sealed class LeasedBucket : IBucket
 
     public Quota Quota => _quota;
 
-    public int Pins { get; set; }
+    public ref int Pins => ref _pins;
 
     private long Credit => Math.Max(_size, LeastCredit);
 

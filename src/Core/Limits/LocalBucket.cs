@@ -4,11 +4,12 @@ namespace Sluice.Core.Limits;
 internal sealed class LocalBucket(Quota quota, TimeProvider time, long takenBefore = 0) : IBucket
 {
     private readonly Lock _gate = new();
+    private int _pins;
     private Level _level = takenBefore == 0 ? Level.Untouched : new Level(takenBefore, time.GetUtcNow());
 
     public Quota Quota => quota;
 
-    public int Pins { get; set; }
+    public ref int Pins => ref _pins;
 
     public ValueTask<Shortage?> TakeAsync(long amount, CancellationToken cancellationToken) => new(Take(amount));
 

@@ -7,13 +7,14 @@ namespace Sluice.Core.Limits;
 /// <param name="time">The clock.</param>
 /// <param name="input">Tokens of what is said to the engine, estimated.</param>
 /// <param name="reserved">Tokens of the whole turn, estimated.</param>
-internal sealed class TurnAllowance(TimeProvider time, long input, long reserved)
+/// <param name="quotas">How many there are at most.</param>
+internal sealed class TurnAllowance(TimeProvider time, long input, long reserved, int quotas)
 {
     /// <summary>More is taken by so much at a time: not for each word that comes.</summary>
     private const long Step = 256;
 
     private readonly Lock _gate = new();
-    private readonly List<Hold> _holds = [];
+    private readonly List<Hold> _holds = new(quotas);
     private long _streamedBytes;
     private long _reported;
     private bool _isSettled;
@@ -57,10 +58,9 @@ internal sealed class TurnAllowance(TimeProvider time, long input, long reserved
         }
     }
 
-    /// <param name="bucket">Rented from <paramref name="from"/>, to which it goes back when the allowance is settled.</param>
-    /// <param name="from">Null: it is the session's own.</param>
+    /// <param name="bucket">Pinned. It is let go of when the allowance is settled.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async ValueTask<Shortage?> TakeAsync(IBucket bucket, Buckets? from, CancellationToken cancellationToken)
+    public async ValueTask<Shortage?> TakeAsync(IBucket bucket, CancellationToken cancellationToken)
     {
         var amount = AmountOf(bucket.Quota);
         Shortage? shortage;
@@ -70,26 +70,27 @@ internal sealed class TurnAllowance(TimeProvider time, long input, long reserved
         }
         catch
         {
-            from?.Return(bucket);
+            Buckets.Return(bucket);
             throw;
         }
 
         if (shortage is not null)
         {
-            from?.Return(bucket);
+            Buckets.Return(bucket);
             return shortage;
         }
 
-        Add(new Hold(bucket, from, amount, time.GetUtcNow()));
+        Add(new Hold(bucket, amount, time.GetUtcNow()));
         return null;
     }
 
     /// <summary>Takes it whether it is there or not.</summary>
-    public void Charge(IBucket bucket, Buckets? from)
+    /// <param name="bucket">Pinned. It is let go of when the allowance is settled.</param>
+    public void Charge(IBucket bucket)
     {
         var amount = AmountOf(bucket.Quota);
         bucket.Charge(amount);
-        Add(new Hold(bucket, from, amount, time.GetUtcNow()));
+        Add(new Hold(bucket, amount, time.GetUtcNow()));
     }
 
     public void Deny(Shortage shortage)
@@ -130,7 +131,7 @@ internal sealed class TurnAllowance(TimeProvider time, long input, long reserved
             }
 
             _isSettled = true;
-            foreach (var (bucket, from, amount, takenAt) in _holds)
+            foreach (var (bucket, amount, takenAt) in _holds)
             {
                 var unused = bucket.Quota.Kind == QuotaKind.Concurrent ? amount : amount - tokens;
                 if (unused > 0)
@@ -142,7 +143,7 @@ internal sealed class TurnAllowance(TimeProvider time, long input, long reserved
                     bucket.Charge(-unused);
                 }
 
-                from?.Return(bucket);
+                Buckets.Return(bucket);
             }
         }
     }
@@ -202,5 +203,5 @@ internal sealed class TurnAllowance(TimeProvider time, long input, long reserved
         _ => reserved,
     };
 
-    private readonly record struct Hold(IBucket Bucket, Buckets? From, long Amount, DateTimeOffset TakenAt);
+    private readonly record struct Hold(IBucket Bucket, long Amount, DateTimeOffset TakenAt);
 }

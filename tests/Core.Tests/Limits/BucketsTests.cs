@@ -91,7 +91,7 @@ public sealed class BucketsTests
         }
         finally
         {
-            _buckets.Return(bucket);
+            Buckets.Return(bucket);
         }
     }
 }

@@ -45,6 +45,22 @@ public sealed class QuestionTests
         KeyOf(deep).ShouldNotBe(KeyOf("{}"));
     }
 
+    [Fact]
+    public void Question_of_any_length_is_told_from_one_that_differs_at_its_end()
+    {
+        for (var length = 900; length < 1100; length++)
+        {
+            var same = new string('x', length);
+
+            KeyOf(FakeTurn.Saying(same)).ShouldBe(KeyOf(FakeTurn.Saying(same)));
+            KeyOf(FakeTurn.Saying(same + "y")).ShouldNotBe(KeyOf(FakeTurn.Saying(same + "z")));
+            KeyOf(FakeTurn.Saying(same)).ShouldNotBe(KeyOf(FakeTurn.Saying(same + "x")));
+        }
+
+        KeyOf(FakeTurn.Saying("why", user: new string('u', 3000) + "1")).ShouldNotBe(KeyOf(FakeTurn.Saying("why", user: new string('u', 3000) + "2")));
+        KeyOf(FakeTurn.Saying(new string('x', 100_000) + "1")).ShouldNotBe(KeyOf(FakeTurn.Saying(new string('x', 100_000) + "2")));
+    }
+
     private static QuestionKey? KeyOf(string input) => KeyOf(FakeTurn.Giving(input));
 
     private static QuestionKey? KeyOf(FakeTurn turn) => Questions.KeyOf("default", turn, perUser: true);
