@@ -2,9 +2,12 @@ using Sluice.Core.Storage;
 
 namespace Sluice.Core.Limits;
 
-/// <summary>What an identity may have among processes that share its quotas: each leases slices, and spends them without asking.</summary>
+/// <summary>What an identity may have where a process does not decide by itself: it leases slices, and spends them without asking.</summary>
 public interface IQuotaLeases
 {
+    /// <summary>Other processes lease of the same. False: this one is alone, and leases only budgets, which have to outlast it.</summary>
+    bool AreShared { get; }
+
     /// <exception cref="StorageUnavailableException">It cannot be asked.</exception>
     ValueTask<Lease> LeaseAsync(LeaseRequest request, CancellationToken cancellationToken);
 

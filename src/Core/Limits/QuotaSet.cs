@@ -1,6 +1,6 @@
 namespace Sluice.Core.Limits;
 
-/// <summary>Makes the buckets of quotas: here alone, or in slices of what is shared.</summary>
+/// <summary>Makes the buckets of quotas: here alone, or in slices of what is shared or has to be kept.</summary>
 internal sealed class QuotaSet(LimitSettings settings, TimeProvider time, Slices? slices)
 {
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
@@ -20,9 +20,7 @@ internal sealed class QuotaSet(LimitSettings settings, TimeProvider time, Slices
         }
 
         var quota = new Quota(name, kind, most, window, unit);
-        return new Buckets(
-            quota,
-            settings.Identities,
-            who => isShared && slices is not null ? new LeasedBucket(quota, who, slices, time) : new LocalBucket(quota, time));
+        var isLeased = isShared && slices is not null && (slices.AreShared || kind == QuotaKind.Budget);
+        return new Buckets(quota, settings.Identities, who => isLeased ? new LeasedBucket(quota, who, slices!, time) : new LocalBucket(quota, time));
     }
 }

@@ -32,6 +32,9 @@ internal sealed class Slices : Pulsed, IAsyncDisposable
 
     public WhenUnavailable WhenUnavailable { get; }
 
+    /// <inheritdoc cref="IQuotaLeases.AreShared"/>
+    public bool AreShared => _leases.AreShared;
+
     public void Keep(LeasedBucket bucket)
     {
         lock (_gate)

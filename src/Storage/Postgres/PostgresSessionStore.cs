@@ -246,6 +246,9 @@ public sealed class PostgresSessionStore : ISessionStore, IPeers, IQuotaLeases, 
     }
 
     /// <inheritdoc/>
+    public bool AreShared => true;
+
+    /// <inheritdoc/>
     public ValueTask<Lease> LeaseAsync(LeaseRequest request, CancellationToken cancellationToken) => _quotas.LeaseAsync(request, cancellationToken);
 
     /// <inheritdoc/>

@@ -68,6 +68,9 @@ internal static class Migrations
 
         // Nothing is looked up by it, and every turn wrote it twice.
         "drop index sessions_by_activity;",
+
+        // A bucket is the hash of a policy and of whom it is for.
+        "create table budgets (bucket blob primary key, taken integer not null, ends_at text not null) strict, without rowid;",
     ];
 
     /// <param name="connection">Opened for writing.</param>

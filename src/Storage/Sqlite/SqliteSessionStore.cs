@@ -1,22 +1,24 @@
 using Microsoft.Data.Sqlite;
 using Sluice.Core.Callers;
+using Sluice.Core.Limits;
 using Sluice.Core.Sessions;
 using Sluice.Core.Storage;
 using Sluice.Core.Turns;
 
 namespace Sluice.Storage.Sqlite;
 
-/// <summary>Sessions in a SQLite file, for one node.</summary>
-public sealed class SqliteSessionStore : ISessionStore, IAsyncDisposable
+/// <summary>Sessions in a SQLite file, for one node, and what its callers have had of their budgets.</summary>
+public sealed class SqliteSessionStore : ISessionStore, IQuotaLeases, IAsyncDisposable
 {
     private readonly SqliteFile _file;
     private readonly Writer _writer;
     private readonly Readers _readers;
+    private readonly TimeProvider _time;
     private readonly long _run;
 
-    private SqliteSessionStore(SqliteFile file, long run, SqliteOptions options, IStorageObserver? observer)
+    private SqliteSessionStore(SqliteFile file, long run, SqliteOptions options, TimeProvider time, IStorageObserver? observer)
     {
-        (_file, _run) = (file, run);
+        (_file, _run, _time) = (file, run, time);
         _writer = new Writer(file, options.WaitingWrites, observer);
         _readers = new Readers(file, options.Readers, options.WaitingReads);
     }
@@ -33,7 +35,7 @@ public sealed class SqliteSessionStore : ISessionStore, IAsyncDisposable
         {
             using var connection = file.OpenForWriting();
             Migrations.Apply(connection, time.GetUtcNow());
-            return new SqliteSessionStore(file, Runs.Begin(connection, time.GetUtcNow()), options, observer);
+            return new SqliteSessionStore(file, Runs.Begin(connection, time.GetUtcNow()), options, time, observer);
         }
         catch (SqliteException e)
         {
@@ -43,6 +45,9 @@ public sealed class SqliteSessionStore : ISessionStore, IAsyncDisposable
 
     /// <summary>No other process uses the file.</summary>
     public long HoldingSince => 1;
+
+    /// <inheritdoc/>
+    public bool AreShared => false;
 
     public ValueTask<StoredSession?> FindSessionAsync(SessionKey session, int turns, CancellationToken cancellationToken) => _readers.ReadAsync(
         db => Changes.Find(db, session, _run) is not { } found ? null : found.Session with { Turns = turns == 0 ? [] : NewestTurns(db, found.Number, turns) },
@@ -108,6 +113,13 @@ public sealed class SqliteSessionStore : ISessionStore, IAsyncDisposable
 
         return all;
     }
+
+    /// <inheritdoc/>
+    public ValueTask<Lease> LeaseAsync(LeaseRequest request, CancellationToken cancellationToken) =>
+        WriteAsync(db => Budgets.Lease(db, request, _time.GetUtcNow()), cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask ForgetAsync(CancellationToken cancellationToken) => await WriteAsync(db => Budgets.Forget(db, _time.GetUtcNow()), cancellationToken);
 
     /// <summary>Makes the writes that wait, and closes the file.</summary>
     public async ValueTask DisposeAsync()
