@@ -16,8 +16,11 @@ var passThrough = new PassThrough(
     builder.Configuration["AGENT_ENGINE_ENDPOINT"] ?? throw new InvalidOperationException("AGENT_ENGINE_ENDPOINT is not set."),
     builder.Configuration["AGENT_ENGINE_NAME"] ?? throw new InvalidOperationException("AGENT_ENGINE_NAME is not set."));
 
+var isConstant = builder.Configuration.GetValue("COMPARATOR_CONSTANT", defaultValue: false);
+
 app.Run(context => context.Request.Path.Value switch
 {
+    "/invoke" when isConstant => Constant.InvokeAsync(context),
     "/invoke" => passThrough.InvokeAsync(context),
     "/invoke/stream" => passThrough.StreamAsync(context),
     "/_health" => Task.CompletedTask,

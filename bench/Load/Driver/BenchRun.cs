@@ -59,7 +59,7 @@ internal sealed class BenchRun(Options options, BenchDirectory directory, RawFig
             Compare(new SetupRun(options.Homes, HomeLoads.All, isOfHomes: true, options, directory, raw, MeasureInQuiet), targets[1], engine);
         }
 
-        Compare(new SetupRun(Gates.All, GateLoads.All, isOfHomes: false, options, directory, raw, MeasureInQuiet), targets[1], engine);
+        Compare(new SetupRun(options.Gates, GateLoads.All, isOfHomes: false, options, directory, raw, MeasureInQuiet), targets[1], engine);
 
         var statistics = engine.Statistics;
         raw.Keep("engine", statistics);

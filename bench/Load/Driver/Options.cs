@@ -13,6 +13,7 @@ internal sealed record Options
                              goodput, outage, home-invoke, home-invoke1, home-stream20, home-paced500, home-resume, home-sessions,
                              gate-invoke
           --homes A,B        only these beside memory: sqlite, postgres, postgres3
+          --gates A,B        only these beside open: keys, audit, limits, cache-miss, all, cache-hit
           --rounds N         windows per scenario and target (5)
           --seconds S        length of a window (6)
           --warmup S         seconds of warm-up per target and kind of load (60)
@@ -36,6 +37,8 @@ internal sealed record Options
     public IReadOnlyList<string> Scenarios { get; private set; } = AllScenarios;
 
     public IReadOnlyList<Setup> Homes { get; private set; } = Setups.Homes.All;
+
+    public IReadOnlyList<Setup> Gates { get; private set; } = Setups.Gates.All;
 
     public int Rounds { get; private set; } = 5;
 
@@ -89,8 +92,10 @@ internal sealed record Options
 
                 break;
             case "--homes":
-                var names = next().Split(',');
-                Homes = [Setups.Homes.All[0], .. names.Select(name => Array.Find(Setups.Homes.All, home => home.Name == name) ?? throw new FormatException($"There is no home '{name}'."))];
+                Homes = Chosen(Setups.Homes.All, next());
+                break;
+            case "--gates":
+                Gates = Chosen(Setups.Gates.All, next());
                 break;
             case "--rounds":
                 Rounds = int.Parse(next(), CultureInfo.InvariantCulture);
@@ -137,6 +142,9 @@ internal sealed record Options
                 throw new FormatException($"Unknown option '{option}'.\n\n{Usage}");
         }
     }
+
+    private static Setup[] Chosen(Setup[] all, string names) =>
+        [all[0], .. names.Split(',').Select(name => Array.Find(all, setup => setup.Name == name) ?? throw new FormatException($"There is no '{name}' among {string.Join(", ", all.Select(setup => setup.Name))}."))];
 
     private static TimeSpan Seconds(string text) => TimeSpan.FromSeconds(double.Parse(text, CultureInfo.InvariantCulture));
 }
