@@ -19,9 +19,16 @@ public sealed class VertexEngine : IEngine, IEngineHealth, IAsyncDisposable
     /// <param name="pulse">Looks after every call's deadlines. Not owned.</param>
     /// <param name="tokens">What calls carry; <see cref="NoAccessTokens"/> where <see cref="VertexOptions.NeedsCredentials"/> is false. Not owned.</param>
     /// <param name="observer">Told of changes, for logs; null: nobody is.</param>
+    /// <param name="reports">Where processes tell one another of their circuits; null: this one keeps its own to itself. Not owned.</param>
     /// <exception cref="ValidationException">An option is out of its bounds.</exception>
-    public VertexEngine(IReadOnlyList<VertexOptions> regions, ResilienceOptions resilience, Pulse pulse, IAccessTokens tokens, IEngineObserver? observer = null)
-        : this(regions, resilience, pulse, tokens, observer, configure: null)
+    public VertexEngine(
+        IReadOnlyList<VertexOptions> regions,
+        ResilienceOptions resilience,
+        Pulse pulse,
+        IAccessTokens tokens,
+        IEngineObserver? observer = null,
+        ICircuitReports? reports = null)
+        : this(regions, resilience, pulse, tokens, observer, reports, configure: null)
     {
     }
 
@@ -37,16 +44,19 @@ public sealed class VertexEngine : IEngine, IEngineHealth, IAsyncDisposable
         Pulse pulse,
         IAccessTokens tokens,
         IEngineObserver? observer,
+        ICircuitReports? reports,
         Action<SocketsHttpHandler>? configure)
     {
         Validate(regions);
         resilience.Validate();
         GuardedRegion[] guarded = [.. regions.Select(options => new GuardedRegion(
             new EngineRegion(options, pulse, tokens, configure),
+            options.Engine,
             new ServedBy(options.Name, options.Engine.Location),
             resilience,
             pulse.Time,
-            observer))];
+            observer,
+            reports))];
         _pipeline = new EnginePipeline(guarded, resilience, regions[0].TotalTimeout, pulse, observer);
         Telemetry.Watch(_pipeline);
     }

@@ -4,6 +4,7 @@ using Sluice.Api.Endpoints;
 using Sluice.Core.Engines;
 using Sluice.Core.Engines.Caching;
 using Sluice.Core.Engines.Fallbacks;
+using Sluice.Core.Storage;
 using Sluice.Core.Time;
 using Sluice.Vertex;
 using Sluice.Vertex.Credentials;
@@ -62,7 +63,8 @@ internal static class EngineServices
             resilience with { SafeToRepeat = engine.SafeToRepeat ?? resilience.SafeToRepeat },
             provider.GetRequiredService<Pulse>(),
             tokens,
-            provider.GetRequiredService<IEngineObserver>()))
+            provider.GetRequiredService<IEngineObserver>(),
+            provider.GetService<ISessionStore>() as ICircuitReports))
         {
             Aliases = engine.Name == NamedEngineOptions.Default ? AliasesOf(engine.Regions[0].Name) : [],
             Fallbacks = engine.Fallbacks,

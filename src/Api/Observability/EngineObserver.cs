@@ -5,10 +5,13 @@ namespace Sluice.Api.Observability;
 /// <summary>Writes what is done about an engine that misbehaves. Its own words for it stay out, as they may repeat what was said.</summary>
 internal sealed partial class EngineObserver(ILogger<EngineObserver> log) : IEngineObserver
 {
-    public void CircuitChanged(RegionHealth health)
+    public void CircuitChanged(RegionHealth health, bool isReported)
     {
         switch (health.Circuit)
         {
+            case CircuitState.Open when isReported:
+                CircuitReported(log, health.Engine, health.Region, health.TriedAgainIn?.TotalMilliseconds ?? 0);
+                break;
             case CircuitState.Open:
                 CircuitOpened(log, health.Engine, health.Region, health.TriedAgainIn?.TotalMilliseconds ?? 0);
                 break;
@@ -47,4 +50,7 @@ internal sealed partial class EngineObserver(ILogger<EngineObserver> log) : IEng
 
     [LoggerMessage(44, LogLevel.Debug, "A turn moves on from engine {Engine} in {Region}: {Code}, upstream status {UpstreamStatus}")]
     private static partial void TurnMoved(ILogger log, string engine, string region, string code, int? upstreamStatus);
+
+    [LoggerMessage(45, LogLevel.Warning, "Engine {Engine} in {Region} has failed another gateway too often: no calls for {Milliseconds:0} ms")]
+    private static partial void CircuitReported(ILogger log, string engine, string region, double milliseconds);
 }

@@ -4,7 +4,9 @@ namespace Sluice.Core.Engines;
 public interface IEngineObserver
 {
     /// <summary>The circuit in front of a region changed its state.</summary>
-    void CircuitChanged(RegionHealth health);
+    /// <param name="health">How it is now.</param>
+    /// <param name="isReported">Because another process has opened its own; else by what calls of this one have shown.</param>
+    void CircuitChanged(RegionHealth health, bool isReported);
 
     /// <summary>A turn is sent again.</summary>
     /// <param name="place">Where it failed.</param>

@@ -13,6 +13,7 @@ internal sealed class Listener : IAsyncDisposable
     private readonly Node _node;
     private readonly TimeSpan _silence;
     private readonly Followers _followers;
+    private readonly CircuitReports _circuits;
     private readonly CancellationTokenSource _stop = new();
     private Task _run = Task.CompletedTask;
 
@@ -20,8 +21,9 @@ internal sealed class Listener : IAsyncDisposable
     /// <param name="node">Which to listen for.</param>
     /// <param name="silence">After so long without a word it is asked whether the server is still there.</param>
     /// <param name="followers">Told who follows what.</param>
-    public Listener(Connections connections, Node node, TimeSpan silence, Followers followers) =>
-        (_connections, _node, _silence, _followers) = (connections, node, silence, followers);
+    /// <param name="circuits">Told of the circuits of the others.</param>
+    public Listener(Connections connections, Node node, TimeSpan silence, Followers followers, CircuitReports circuits) =>
+        (_connections, _node, _silence, _followers, _circuits) = (connections, node, silence, followers, circuits);
 
     /// <summary>Whom to wake.</summary>
     public IPeerEvents? Events { get; set; }
@@ -86,7 +88,7 @@ internal sealed class Listener : IAsyncDisposable
         try
         {
             connection.Notification += (_, heard) => Heard(heard.Payload);
-            await using var command = new NpgsqlCommand($"listen {_node.Channel(_node.Number)}", connection);
+            await using var command = new NpgsqlCommand($"listen {_node.Channel(_node.Number)}; listen {_node.Channel(Node.Everyone)}", connection);
             await command.ExecuteNonQueryAsync(cancellationToken);
             return connection;
         }
@@ -108,6 +110,12 @@ internal sealed class Listener : IAsyncDisposable
 
     private void Heard(string payload)
     {
+        if (WakeUp.ReadReport(payload) is var (from, report))
+        {
+            _circuits.Heard(from, report);
+            return;
+        }
+
         var (kind, node, ids) = WakeUp.Read(payload);
         switch (kind)
         {

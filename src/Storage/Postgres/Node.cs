@@ -19,6 +19,9 @@ internal sealed record Node(int Installation, int Number)
         return new Node(reader.GetInt32(0), reader.GetInt32(1));
     }
 
-    /// <summary>Where a process listens.</summary>
+    /// <summary>Of the channel on which every process listens; no process has it.</summary>
+    public const int Everyone = 0;
+
+    /// <summary>Where a process listens, besides where all do.</summary>
     public string Channel(int node) => string.Create(CultureInfo.InvariantCulture, $"sluice_{Installation}_node_{node}");
 }

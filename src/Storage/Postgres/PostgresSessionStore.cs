@@ -1,5 +1,6 @@
 using Npgsql;
 using Sluice.Core.Callers;
+using Sluice.Core.Engines;
 using Sluice.Core.Limits;
 using Sluice.Core.Sessions;
 using Sluice.Core.Storage;
@@ -8,7 +9,7 @@ using Sluice.Core.Turns;
 namespace Sluice.Storage.Postgres;
 
 /// <summary>Sessions in a PostgreSQL database that any number of processes share.</summary>
-public sealed class PostgresSessionStore : ISessionStore, IPeers, IQuotaLeases, IAsyncDisposable
+public sealed class PostgresSessionStore : ISessionStore, IPeers, IQuotaLeases, ICircuitReports, IAsyncDisposable
 {
     private const int OldestServer = 140_000;
 
@@ -23,6 +24,7 @@ public sealed class PostgresSessionStore : ISessionStore, IPeers, IQuotaLeases, 
     private readonly Letters _letters;
     private readonly Pruning _pruning;
     private readonly Quotas _quotas;
+    private readonly CircuitReports _circuits;
     private int _disposed;
 
     private PostgresSessionStore(PostgresOptions options, Connections connections, Node node, IStorageObserver? observer)
@@ -33,7 +35,8 @@ public sealed class PostgresSessionStore : ISessionStore, IPeers, IQuotaLeases, 
         _presence = new Presence(connections, node, options.Lease, trouble);
         _waker = new Waker(connections, node);
         _followers = new Followers(_waker);
-        _listener = new Listener(connections, node, options.Lease, _followers);
+        _circuits = new CircuitReports(node, _waker);
+        _listener = new Listener(connections, node, options.Lease, _followers, _circuits);
         _lanes = new Lanes(connections, options, trouble);
         _readers = new Readers(connections.Pool(), options.Readers, options.WaitingReads);
         _letters = new Letters(node, _readers, _waker);
@@ -253,6 +256,12 @@ public sealed class PostgresSessionStore : ISessionStore, IPeers, IQuotaLeases, 
 
     /// <inheritdoc/>
     public ValueTask ForgetAsync(CancellationToken cancellationToken) => _quotas.ForgetAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public void Tell(CircuitReport report) => _circuits.Tell(report);
+
+    /// <inheritdoc/>
+    public IDisposable Listen(Action<CircuitReport> heard) => _circuits.Listen(heard);
 
     /// <summary>Makes the writes that wait, then is not seen any more and closes its connections.</summary>
     public async ValueTask DisposeAsync()

@@ -1,11 +1,12 @@
 using System.Globalization;
+using Sluice.Core.Engines;
 using Sluice.Core.Turns;
 
 namespace Sluice.Storage.Postgres;
 
 /// <summary>
 /// What a wake-up says: a letter for its kind, and ids in hexadecimal digits. <c>l</c>: there are letters. <c>r id</c>: a letter was answered. <c>t id</c>: a turn has moved.
-/// <c>f node id ...</c>: a node follows turns.
+/// <c>f node id ...</c>: a node follows turns. <c>c node ms engine</c>: a node's circuit in front of an engine is open for so long; a <c>-</c> for them: it has closed.
 /// </summary>
 internal static class WakeUp
 {
@@ -13,6 +14,9 @@ internal static class WakeUp
     public const string Reply = "r";
     public const string Moved = "t";
     public const string Follow = "f";
+    public const string Circuit = "c";
+
+    private const string HasClosed = "-";
 
     public static string Of(string kind, TurnId id) => $"{kind} {id}";
 
@@ -33,4 +37,16 @@ internal static class WakeUp
             _ => null,
         }, node, ids);
     }
+
+    public static string Reported(int node, CircuitReport report) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Circuit} {node} {(report.TriedAgainIn is { } wait ? ((long)wait.TotalMilliseconds).ToString(CultureInfo.InvariantCulture) : HasClosed)} {report.Resource}");
+
+    /// <summary>Null: it is no report of a circuit.</summary>
+    public static (int Node, CircuitReport Report)? ReadReport(string payload) =>
+        payload.Split(' ') is [Circuit, var from, var wait, var resource] && int.TryParse(from, NumberStyles.None, CultureInfo.InvariantCulture, out var node)
+            ? wait == HasClosed ? (node, new CircuitReport(resource, TriedAgainIn: null))
+                : int.TryParse(wait, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) ? (node, new CircuitReport(resource, TimeSpan.FromMilliseconds(milliseconds)))
+                : null
+            : null;
 }

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Npgsql;
+using Sluice.Core.Engines;
 using Sluice.Core.Turns;
 
 namespace Sluice.Storage.Postgres;
@@ -45,6 +46,9 @@ internal sealed class Waker : IAsyncDisposable
             Wake(holder, WakeUp.Followed(_node.Number, some));
         }
     }
+
+    /// <summary>Not a wake-up: nobody finds it by looking, and nobody needs it.</summary>
+    public void CircuitChanged(CircuitReport report) => Wake(Node.Everyone, WakeUp.Reported(_node.Number, report));
 
     /// <summary>Sends what waits, if that can be done at once.</summary>
     public async ValueTask DisposeAsync()

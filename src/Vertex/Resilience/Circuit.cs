@@ -10,22 +10,36 @@ namespace Sluice.Vertex.Resilience;
 /// <param name="Trial">Number of the trial that the call is; 0: it is none.</param>
 internal readonly record struct CircuitPass(int Period, int Trial);
 
+/// <summary>What made a circuit change its state.</summary>
+internal enum CircuitCause
+{
+    /// <summary>A call that has shown how the engine is.</summary>
+    Verdict,
+
+    /// <summary>A trial that begins, or that was given up.</summary>
+    Trial,
+
+    /// <summary>What another process has said.</summary>
+    Report,
+}
+
 /// <summary>The circuit breaker in front of one engine in one region.</summary>
 /// <remarks>
-/// Polly's breaker counts, opens and closes. It is told verdicts and not given calls to run, for a call here is a stream of minutes: its first event is what shows
+/// Polly's breaker counts, and says when to open. It is told verdicts and not given calls to run, for a call here is a stream of minutes: its first event is what shows
 /// that the engine is well, not its end; a cancelled trial shows nothing, where a breaker around it would close; and a call of before the opening must not
 /// decide the trial.
 /// </remarks>
 internal sealed class Circuit
 {
     private readonly Lock _gate = new();
-    private readonly CircuitBreakerStateProvider _state = new();
-    private readonly ResiliencePipeline<bool> _breaker;
+    private readonly ResilienceOptions _options;
     private readonly TimeProvider _time;
-    private readonly TimeSpan _break;
-    private readonly Action<CircuitState> _changed;
+    private readonly Action<CircuitState, CircuitCause> _changed;
+    private CircuitBreakerStateProvider _state = null!;
+    private ResiliencePipeline<bool> _breaker = null!;
     private volatile bool _isClosed = true;
     private DateTimeOffset _triedAt;
+    private long? _wellAt;
     private int _period;
     private int _trial;
     private bool _isTried;
@@ -33,20 +47,10 @@ internal sealed class Circuit
     /// <param name="options">Validated.</param>
     /// <param name="time">The clock.</param>
     /// <param name="changed">Told of each change of state, on the thread that brought it.</param>
-    public Circuit(ResilienceOptions options, TimeProvider time, Action<CircuitState> changed)
+    public Circuit(ResilienceOptions options, TimeProvider time, Action<CircuitState, CircuitCause> changed)
     {
-        (_time, _break, _changed) = (time, options.BreakDuration, changed);
-        _breaker = new ResiliencePipelineBuilder<bool> { TimeProvider = time }
-            .AddCircuitBreaker(new CircuitBreakerStrategyOptions<bool>
-            {
-                FailureRatio = options.FailureRatio,
-                MinimumThroughput = options.MinimumThroughput,
-                SamplingDuration = options.SamplingWindow,
-                BreakDuration = options.BreakDuration,
-                ShouldHandle = static verdict => ValueTask.FromResult(!verdict.Outcome.Result),
-                StateProvider = _state,
-            })
-            .Build();
+        (_options, _time, _changed) = (options, time, changed);
+        CountAnew();
     }
 
     /// <summary>Whether a call would be let through now.</summary>
@@ -86,7 +90,7 @@ internal sealed class Circuit
                 }
 
                 // A trial that says nothing for as long as a break is left to itself, and the next one tries.
-                _triedAt = _time.GetUtcNow() + _break;
+                _triedAt = _time.GetUtcNow() + _options.BreakDuration;
                 _isTried = true;
                 pass = new CircuitPass(_period, ++_trial);
             }
@@ -94,7 +98,7 @@ internal sealed class Circuit
 
         if (pass.Trial != 0)
         {
-            _changed(CircuitState.HalfOpen);
+            _changed(CircuitState.HalfOpen, CircuitCause.Trial);
             return true;
         }
 
@@ -126,41 +130,92 @@ internal sealed class Circuit
             (_isTried, _triedAt) = (false, _time.GetUtcNow());
         }
 
-        _changed(CircuitState.Open);
+        _changed(CircuitState.Open, CircuitCause.Trial);
+    }
+
+    /// <summary>
+    /// Another process has opened its circuit, and asks again after so long: this one is opened as well, for no longer than a break. Not believed by one whose own calls have shown
+    /// otherwise within the time of a break: it may be the other who cannot reach a well engine.
+    /// </summary>
+    public void HeardFailing(TimeSpan triedAgainIn)
+    {
+        lock (_gate)
+        {
+            if (!_isClosed || (_wellAt is { } wellAt && _time.GetElapsedTime(wellAt) < _options.BreakDuration))
+            {
+                return;
+            }
+
+            (_isClosed, _isTried) = (false, false);
+            _triedAt = _time.GetUtcNow() + (triedAgainIn < _options.BreakDuration ? triedAgainIn : _options.BreakDuration);
+            _period++;
+        }
+
+        _changed(CircuitState.Open, CircuitCause.Report);
+    }
+
+    /// <summary>Another process has closed its circuit. This one closes by a trial of its own, which is due now.</summary>
+    public void HeardWell()
+    {
+        lock (_gate)
+        {
+            if (!_isClosed && !_isTried)
+            {
+                _triedAt = _time.GetUtcNow();
+            }
+        }
     }
 
     private void Tell(in CircuitPass pass, bool isWell)
     {
-        CircuitState state;
         lock (_gate)
         {
+            _wellAt = isWell ? _time.GetTimestamp() : _wellAt;
             if (pass.Period != _period || _isClosed != (pass.Trial == 0))
             {
                 return;
             }
 
-            try
+            if (pass.Trial == 0)
             {
                 _breaker.Execute(static verdict => verdict, isWell);
+                if (_state.CircuitState == BreakerState.Closed)
+                {
+                    return;
+                }
+
+                _isClosed = false;
             }
-            catch (BrokenCircuitException)
+            else if (isWell)
             {
-                // The clock was set back since the trial began: it is tried again when the break is over by the new time.
+                CountAnew();
+                _isClosed = true;
             }
 
-            var isClosed = _state.CircuitState == BreakerState.Closed;
-            if (isClosed && pass.Trial == 0)
-            {
-                return;
-            }
-
-            (_isClosed, _isTried) = (isClosed, false);
-            _triedAt = _time.GetUtcNow() + _break;
+            _isTried = false;
+            _triedAt = _time.GetUtcNow() + _options.BreakDuration;
             _period++;
-            state = isClosed ? CircuitState.Closed : CircuitState.Open;
         }
 
-        _changed(state);
+        // A trial closes it or not; any other call, if it decides at all, opens it.
+        _changed(pass.Trial != 0 && isWell ? CircuitState.Closed : CircuitState.Open, CircuitCause.Verdict);
+    }
+
+    // What was before the trial counts no more. Polly's times of opening and trying are not used: it has none for what another process says.
+    private void CountAnew()
+    {
+        _state = new CircuitBreakerStateProvider();
+        _breaker = new ResiliencePipelineBuilder<bool> { TimeProvider = _time }
+            .AddCircuitBreaker(new CircuitBreakerStrategyOptions<bool>
+            {
+                FailureRatio = _options.FailureRatio,
+                MinimumThroughput = _options.MinimumThroughput,
+                SamplingDuration = _options.SamplingWindow,
+                BreakDuration = _options.BreakDuration,
+                ShouldHandle = static verdict => ValueTask.FromResult(!verdict.Outcome.Result),
+                StateProvider = _state,
+            })
+            .Build();
     }
 
     private bool IsTrialDue()

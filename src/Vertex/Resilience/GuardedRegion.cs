@@ -6,15 +6,28 @@ namespace Sluice.Vertex.Resilience;
 /// <summary>A region with the circuit in front of it, and the mark that its answers carry.</summary>
 internal sealed class GuardedRegion : IAsyncDisposable
 {
+    private readonly string _resource;
     private readonly IEngineObserver? _observer;
+    private readonly ICircuitReports? _reports;
+    private readonly IDisposable? _listening;
 
     // Of the last turn that came from another region: all that come while that one is gone are of the same.
     private ServedBy? _moved;
 
-    public GuardedRegion(EngineRegion region, ServedBy place, ResilienceOptions options, TimeProvider time, IEngineObserver? observer)
+    /// <param name="region">The region. Owned.</param>
+    /// <param name="resource">Full name of the engine there.</param>
+    /// <param name="place">The mark.</param>
+    /// <param name="options">Of the circuit; validated.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="observer">Told of the circuit's changes.</param>
+    /// <param name="reports">Where processes tell one another of their circuits.</param>
+    public GuardedRegion(
+        EngineRegion region, EngineName resource, ServedBy place, ResilienceOptions options, TimeProvider time, IEngineObserver? observer, ICircuitReports? reports)
     {
-        (Region, Place, _observer) = (region, place, observer);
+        (Region, Place, _observer, _reports) = (region, place, observer, reports);
+        _resource = resource.ToString();
         Circuit = new Circuit(options, time, Changed);
+        _listening = reports?.Listen(Heard);
     }
 
     public EngineRegion Region { get; }
@@ -49,11 +62,37 @@ internal sealed class GuardedRegion : IAsyncDisposable
         return moved!;
     }
 
-    public ValueTask DisposeAsync() => Region.DisposeAsync();
-
-    private void Changed(CircuitState state)
+    public ValueTask DisposeAsync()
     {
+        _listening?.Dispose();
+        return Region.DisposeAsync();
+    }
+
+    private void Changed(CircuitState state, CircuitCause cause)
+    {
+        var health = new RegionHealth(Place.Engine, Place.Region, state, Circuit.Health.TriedAgainIn);
         Telemetry.CircuitChanged(Place, state);
-        _observer?.CircuitChanged(new RegionHealth(Place.Engine, Place.Region, state, Circuit.Health.TriedAgainIn));
+        _observer?.CircuitChanged(health, isReported: cause == CircuitCause.Report);
+        if (cause == CircuitCause.Verdict)
+        {
+            _reports?.Tell(new CircuitReport(_resource, state == CircuitState.Open ? health.TriedAgainIn ?? TimeSpan.Zero : null));
+        }
+    }
+
+    private void Heard(CircuitReport report)
+    {
+        if (!string.Equals(report.Resource, _resource, StringComparison.Ordinal))
+        {
+            return;
+        }
+
+        if (report.TriedAgainIn is { } triedAgainIn)
+        {
+            Circuit.HeardFailing(triedAgainIn);
+        }
+        else
+        {
+            Circuit.HeardWell();
+        }
     }
 }

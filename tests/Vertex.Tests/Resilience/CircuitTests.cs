@@ -13,7 +13,7 @@ public sealed class CircuitTests
     public CircuitTests() => _circuit = new Circuit(
         new ResilienceOptions { FailureRatio = 0.5, MinimumThroughput = 4, SamplingWindow = TimeSpan.FromSeconds(30), BreakDuration = TimeSpan.FromSeconds(5) },
         _time,
-        _changes.Add);
+        (state, _) => _changes.Add(state));
 
     [Fact]
     public void It_opens_when_enough_calls_were_made_and_half_of_them_failed()
@@ -138,6 +138,84 @@ public sealed class CircuitTests
         var entered = 0;
         Parallel.For(0, 100, _ => Interlocked.Add(ref entered, _circuit.TryEnter(out var _) ? 1 : 0));
         entered.ShouldBe(1);
+    }
+
+    [Fact]
+    public void One_that_hears_of_failures_opens_for_as_long_as_it_is_told_and_closes_by_its_own_trial()
+    {
+        _circuit.HeardFailing(TimeSpan.FromSeconds(3));
+        _circuit.Health.ShouldBe((CircuitState.Open, TimeSpan.FromSeconds(3)));
+        _circuit.TryEnter(out _).ShouldBeFalse();
+        _time.Advance(TimeSpan.FromSeconds(3));
+        _circuit.TryEnter(out var trial).ShouldBeTrue();
+        _circuit.TryEnter(out _).ShouldBeFalse();
+        _circuit.Succeeded(trial);
+        _circuit.Health.ShouldBe((CircuitState.Closed, null));
+        _changes.ShouldBe([CircuitState.Open, CircuitState.HalfOpen, CircuitState.Closed]);
+    }
+
+    [Fact]
+    public void One_that_was_told_and_finds_it_so_stays_open()
+    {
+        _circuit.HeardFailing(TimeSpan.FromSeconds(3));
+        _time.Advance(TimeSpan.FromSeconds(3));
+        Call(false);
+        _circuit.Health.ShouldBe((CircuitState.Open, TimeSpan.FromSeconds(5)));
+        _time.Advance(TimeSpan.FromSeconds(5));
+        Call(true);
+        _circuit.Health.State.ShouldBe(CircuitState.Closed);
+    }
+
+    [Fact]
+    public void No_report_keeps_it_open_for_longer_than_its_own_break()
+    {
+        _circuit.HeardFailing(TimeSpan.FromHours(1));
+        _circuit.Health.ShouldBe((CircuitState.Open, TimeSpan.FromSeconds(5)));
+        _time.Advance(TimeSpan.FromSeconds(5));
+        _circuit.HeardFailing(TimeSpan.FromSeconds(5));
+        _circuit.TryEnter(out _).ShouldBeTrue("or one that cannot reach the engine would keep all others from it");
+    }
+
+    [Fact]
+    public void One_whose_own_calls_went_well_a_moment_ago_does_not_believe_it()
+    {
+        Call(true);
+        _time.Advance(TimeSpan.FromSeconds(4.9));
+        _circuit.HeardFailing(TimeSpan.FromSeconds(5));
+        _circuit.Health.State.ShouldBe(CircuitState.Closed);
+        _time.Advance(TimeSpan.FromSeconds(0.1));
+        _circuit.HeardFailing(TimeSpan.FromSeconds(5));
+        _circuit.Health.State.ShouldBe(CircuitState.Open);
+    }
+
+    [Fact]
+    public void Calls_from_before_a_report_decide_nothing()
+    {
+        _circuit.TryEnter(out var old).ShouldBeTrue();
+        _circuit.HeardFailing(TimeSpan.FromSeconds(5));
+        Tell(old, isWell: true);
+        _circuit.Health.ShouldBe((CircuitState.Open, TimeSpan.FromSeconds(5)));
+    }
+
+    [Fact]
+    public void One_that_hears_of_a_success_tries_at_once()
+    {
+        Open();
+        _circuit.HeardWell();
+        _circuit.Health.ShouldBe((CircuitState.Open, TimeSpan.Zero));
+        Call(true);
+        _circuit.Health.State.ShouldBe(CircuitState.Closed);
+        Open();
+    }
+
+    [Fact]
+    public void A_success_elsewhere_is_no_second_trial_here()
+    {
+        Open();
+        _time.Advance(TimeSpan.FromSeconds(5));
+        _circuit.TryEnter(out _).ShouldBeTrue();
+        _circuit.HeardWell();
+        _circuit.TryEnter(out _).ShouldBeFalse();
     }
 
     private void Open()

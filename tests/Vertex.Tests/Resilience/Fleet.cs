@@ -15,7 +15,7 @@ internal sealed class Fleet : IAsyncDisposable
 
     private readonly Pulse _pulse;
 
-    private Fleet(EmulatorHost[] regions, string engine, ResilienceOptions options, Func<VertexOptions, VertexOptions>? with)
+    private Fleet(EmulatorHost[] regions, string engine, ResilienceOptions options, Func<VertexOptions, VertexOptions>? with, ICircuitReports? reports)
     {
         Regions = regions;
         _pulse = new Pulse(Time);
@@ -28,7 +28,8 @@ internal sealed class Fleet : IAsyncDisposable
             options,
             _pulse,
             NoAccessTokens.Instance,
-            Observer);
+            Observer,
+            reports);
     }
 
     public ManualTime Time { get; } = new();
@@ -49,11 +50,12 @@ internal sealed class Fleet : IAsyncDisposable
     /// <param name="engine">An id that begins with adk is an ADK application.</param>
     /// <param name="options">Null: the defaults.</param>
     /// <param name="with">Changes how each region is called.</param>
+    /// <param name="reports">Where it and other fleets tell one another of their circuits.</param>
     public static async Task<Fleet> StartAsync(
-        int regions = 1, string engine = "plain", ResilienceOptions? options = null, Func<VertexOptions, VertexOptions>? with = null)
+        int regions = 1, string engine = "plain", ResilienceOptions? options = null, Func<VertexOptions, VertexOptions>? with = null, ICircuitReports? reports = null)
     {
         var hosts = await Task.WhenAll(Enumerable.Range(0, regions).Select(_ => EmulatorHost.StartAsync(new EmulatorOptions())));
-        return new Fleet(hosts, engine, options ?? new ResilienceOptions(), with);
+        return new Fleet(hosts, engine, options ?? new ResilienceOptions(), with, reports);
     }
 
     /// <summary>Runs a turn; fails after 30 seconds.</summary>

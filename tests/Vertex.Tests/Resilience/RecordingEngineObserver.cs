@@ -13,7 +13,7 @@ internal sealed class RecordingEngineObserver : IEngineObserver
 
     public int Repetitions { get; private set; }
 
-    public void CircuitChanged(RegionHealth health) => _changes.Writer.TryWrite(health).ShouldBeTrue();
+    public void CircuitChanged(RegionHealth health, bool isReported) => _changes.Writer.TryWrite(health).ShouldBeTrue();
 
     public void Repeating(ServedBy place, EngineFault fault, TimeSpan? after)
     {

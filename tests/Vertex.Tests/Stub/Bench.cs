@@ -38,7 +38,7 @@ internal sealed class Bench : IAsyncDisposable
             Endpoint = url,
             Dialect = DialectChoice.Query,
         };
-        Engine = new VertexEngine([with?.Invoke(options) ?? options], resilience, _pulse, tokens ?? NoAccessTokens.Instance, observer: null, configure);
+        Engine = new VertexEngine([with?.Invoke(options) ?? options], resilience, _pulse, tokens ?? NoAccessTokens.Instance, observer: null, reports: null, configure);
     }
 
     public VertexEngine Engine { get; }
