@@ -48,11 +48,16 @@ internal sealed class Cluster : IAsyncDisposable
     /// <summary>So many nodes that share a database.</summary>
     public static Task<Cluster> ReplicasAsync(int nodes) => ShareAsync(Gateway, nodes, _ => ["Sluice__Host=Replicas"]);
 
-    /// <summary>So many silos that share a database.</summary>
-    public static Task<Cluster> SilosAsync(int nodes)
+    /// <summary>So many silos that share a database, and behind them in the order of nodes so many front ends, which have no sessions.</summary>
+    /// <param name="nodes">How many silos.</param>
+    /// <param name="frontEnds">How many front ends.</param>
+    /// <param name="settings">Of all of them, besides what every node is told.</param>
+    public static Task<Cluster> SilosAsync(int nodes, int frontEnds = 0, params string[] settings)
     {
         var ports = FreePorts.Take(nodes * 2);
-        return ShareAsync(Silo, nodes, number => [$"Sluice__Silo__Port={ports[number]}", $"Sluice__Silo__GatewayPort={ports[nodes + number]}"]);
+        return ShareAsync(Silo, nodes + frontEnds, number => number < nodes
+            ? [$"Sluice__Silo__Port={ports[number]}", $"Sluice__Silo__GatewayPort={ports[nodes + number]}", .. settings]
+            : ["Sluice__Silo__Role=FrontEnd", .. settings]);
     }
 
     public async ValueTask DisposeAsync()

@@ -34,10 +34,18 @@ internal sealed class EngineProcess : IAsyncDisposable
     {
         var (process, address) = await ChildProcess.StartAsync("sluice-emulator.dll", directory, ["--port", "0"]);
         var engine = new EngineProcess(process, address);
-        var script = string.Create(CultureInfo.InvariantCulture, $$"""{"verb":"streamQuery","times":0,"gap":"{{Gap.TotalMilliseconds}}ms","turn":"continues","rest":"{{Rest.TotalSeconds}}s"}""");
-        using var answer = await engine._client.PostAsync("/_emulator/scripts", new StringContent(script, Encoding.UTF8, "application/json"));
-        answer.IsSuccessStatusCode.ShouldBeTrue(await answer.Content.ReadAsStringAsync());
+        await engine.ScriptAsync(
+            string.Create(CultureInfo.InvariantCulture, $$"""{"verb":"streamQuery","times":0,"gap":"{{Gap.TotalMilliseconds}}ms","turn":"continues","rest":"{{Rest.TotalSeconds}}s"}"""));
         return engine;
+    }
+
+    /// <summary>From now on it behaves as this script says, and as no other.</summary>
+    public async Task ScriptAsync(string script)
+    {
+        using var forgotten = await _client.DeleteAsync("/_emulator/scripts");
+        forgotten.EnsureSuccessStatusCode();
+        using var answer = await _client.PostAsync("/_emulator/scripts", new StringContent(script, Encoding.UTF8, "application/json"));
+        answer.IsSuccessStatusCode.ShouldBeTrue(await answer.Content.ReadAsStringAsync());
     }
 
     /// <summary>How often the agent was started, by what it was asked.</summary>
