@@ -36,6 +36,7 @@ internal sealed class BenchRun(Options options, BenchDirectory directory, RawFig
             new("comparator", "Sluice.Bench.Comparator", options.Comparator ?? Publication.Publish(directory.Root, "bench/Comparator", "comparator"), new Dictionary<string, string>()),
             new("gateway", "sluice", options.Gateway ?? Publication.Publish(directory.Root, "src/Api", "gateway"), GatewayEnvironment()),
         ];
+        var silo = Silo();
         Pin(options.LoadCore);
         using var engine = new StubEngine(directory, options.LoadCore, options.Dialect);
 
@@ -56,7 +57,7 @@ internal sealed class BenchRun(Options options, BenchDirectory directory, RawFig
         }
         else
         {
-            Compare(new SetupRun(options.Homes, HomeLoads.All, isOfHomes: true, options, directory, raw, MeasureInQuiet), targets[1], engine);
+            Compare(new SetupRun(silo is null ? [.. options.Homes.Where(home => !home.IsCluster)] : options.Homes, HomeLoads.All, isOfHomes: true, options, directory, raw, MeasureInQuiet), targets[1], engine, silo);
         }
 
         Compare(new SetupRun(options.Gates, GateLoads.All, isOfHomes: false, options, directory, raw, MeasureInQuiet), targets[1], engine);
@@ -141,9 +142,28 @@ internal sealed class BenchRun(Options options, BenchDirectory directory, RawFig
         return quietest!;
     }
 
-    private void Compare(SetupRun run, Target gateway, StubEngine engine)
+    // Null: there is none to be had, or nobody has asked for one.
+    private Target? Silo()
     {
-        run.Run(gateway, engine);
+        if (!options.AsksForHomes || !options.Homes.Any(home => home.IsCluster))
+        {
+            return null;
+        }
+
+        const string Project = "src/Silo";
+        const string Configuration = "Clustered";
+        if (options.Silo is null && !Publication.Restores(directory.Root, Project, Configuration))
+        {
+            _notes.Add("Silos were left out: Orleans' packages do not restore here.");
+            return null;
+        }
+
+        return new("silo", "sluice-silo", options.Silo ?? Publication.Publish(directory.Root, Project, "silo", Configuration), GatewayEnvironment());
+    }
+
+    private void Compare(SetupRun run, Target gateway, StubEngine engine, Target? silo = null)
+    {
+        run.Run(gateway, silo, engine);
         _setups.Add(run);
     }
 

@@ -65,6 +65,9 @@ internal sealed record LoadScenario(string Name, string Path, int Connections, P
         ]),
     ];
 
+    /// <inheritdoc cref="LoadPlan.Seating"/>
+    public Seating Seating { get; init; }
+
     /// <summary>Loads <paramref name="target"/> for one window on the calling thread.</summary>
     public WindowFigures Measure(RunningTarget target, StubEngine engine, int round, TimeSpan window, IReadOnlyList<string> headers)
     {
@@ -87,7 +90,9 @@ internal sealed record LoadScenario(string Name, string Path, int Connections, P
         {
             Headers = headers,
             SaysDone = target.SaysDone,
+            Seating = Seating,
         };
+        plan.Seat();
         using var load = new ClosedLoop(plan) { WindowStarted = cpu.Start, WindowEnded = cpu.End };
         load.Run();
         return Kept(target, round, cpu, load.Figures);

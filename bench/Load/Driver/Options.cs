@@ -10,15 +10,16 @@ internal sealed record Options
         dotnet run -c Release --project bench/Load -- [options]
 
           --scenario A,B     only these: startup, invoke, stream20, paced100, paced500, paced2000, stream-memory, session-memory,
-                             goodput, outage, home-invoke, home-invoke1, home-stream20, home-paced500, home-resume, home-sessions,
-                             gate-invoke
-          --homes A,B        only these beside memory: sqlite, postgres, postgres3
+                             goodput, outage, home-invoke, home-invoke1, home-stream20, home-paced500, home-paced2000, home-own100,
+                             home-across100, home-first, home-resume, home-sessions, gate-invoke
+          --homes A,B        only these beside memory: sqlite, postgres, postgres3, silo, silo2, silo3
           --gates A,B        only these beside open: keys, audit, limits, cache-miss, all, cache-hit
           --rounds N         windows per scenario and target (5)
           --seconds S        length of a window (6)
           --warmup S         seconds of warm-up per target and kind of load (60)
           --quick            2 rounds of 2 seconds after 4 seconds of warm-up: shows that it runs, proves nothing
           --gateway DIR      a published gateway; without it src/Api is published first
+          --silo DIR         a published silo; without it src/Silo is published first, if it is needed and Orleans restores
           --comparator DIR   a published comparator; without it bench/Comparator is published first
           --env K=V          for the gateway only, repeatable; {run} in V becomes a fresh directory
           --header 'K: V'    on every request to both, repeatable
@@ -29,12 +30,13 @@ internal sealed record Options
           --label TEXT       kept with the raw figures
         """;
 
-    public static readonly string[] AllScenarios = [Startup.Name, .. LoadScenario.All.Select(scenario => scenario.Name), LiveStreams.Name, IdleSessions.Name, Goodput.Name, Outage.Name, .. SetupScenarios];
+    private static readonly string[] HomeScenarios = [.. HomeLoads.All.Select(scenario => scenario.Name), FirstEvents.Name, Resumption.Name, StoredSessions.Name];
 
-    private static IEnumerable<string> SetupScenarios =>
-        [.. HomeLoads.All.Select(scenario => scenario.Name), Resumption.Name, StoredSessions.Name, .. GateLoads.All.Select(scenario => scenario.Name)];
+    public static readonly string[] AllScenarios = [Startup.Name, .. LoadScenario.All.Select(scenario => scenario.Name), LiveStreams.Name, IdleSessions.Name, Goodput.Name, Outage.Name, .. HomeScenarios, .. GateLoads.All.Select(scenario => scenario.Name)];
 
     public IReadOnlyList<string> Scenarios { get; private set; } = AllScenarios;
+
+    public bool AsksForHomes => Scenarios.Intersect(HomeScenarios).Any();
 
     public IReadOnlyList<Setup> Homes { get; private set; } = Setups.Homes.All;
 
@@ -49,6 +51,8 @@ internal sealed record Options
     public string? Gateway { get; private set; }
 
     public string? Comparator { get; private set; }
+
+    public string? Silo { get; private set; }
 
     public Dictionary<string, string> Environment { get; } = [];
 
@@ -114,6 +118,9 @@ internal sealed record Options
                 break;
             case "--comparator":
                 Comparator = Path.GetFullPath(next());
+                break;
+            case "--silo":
+                Silo = Path.GetFullPath(next());
                 break;
             case "--env":
                 var pair = next().Split('=', 2);

@@ -5,7 +5,21 @@ namespace Sluice.Bench.Driver;
 /// <summary>A project published the way it is deployed: Release, ReadyToRun, on the shared framework.</summary>
 internal static class Publication
 {
-    public static string Publish(string root, string project, string name)
+    private const string Runtime = "linux-x64";
+
+    /// <summary>Whether the packages that a project needs are to be had here.</summary>
+    /// <exception cref="InvalidOperationException">Restoring fails for another reason.</exception>
+    public static bool Restores(string root, string project, string configuration)
+    {
+        string[] command = ["restore", Path.Combine(root, project), $"-p:Configuration={configuration}", "-r", Runtime, "-p:PublishReadyToRun=true", "-v", "quiet"];
+        using var restore = Process.Start(new ProcessStartInfo("dotnet", command) { RedirectStandardOutput = true, UseShellExecute = false })!;
+        var said = restore.StandardOutput.ReadToEnd();
+        restore.WaitForExit();
+        return restore.ExitCode == 0
+            || (said.Contains("NU110", StringComparison.Ordinal) ? false : throw new InvalidOperationException($"Restoring {project} failed.\n{said}"));
+    }
+
+    public static string Publish(string root, string project, string name, string configuration = "Release")
     {
         var output = Path.Combine(root, "artifacts", "bench", name);
         if (Directory.Exists(output))
@@ -13,7 +27,7 @@ internal static class Publication
             Directory.Delete(output, recursive: true);
         }
 
-        string[] command = ["publish", Path.Combine(root, project), "-c", "Release", "-r", "linux-x64", "--self-contained", "false", "-p:PublishReadyToRun=true", "-o", output, "-v", "quiet", "--nologo"];
+        string[] command = ["publish", Path.Combine(root, project), "-c", configuration, "-r", Runtime, "--self-contained", "false", "-p:PublishReadyToRun=true", "-o", output, "-v", "quiet", "--nologo"];
         Console.WriteLine($"Publishing {project}");
         using var publish = Process.Start("dotnet", command);
         publish.WaitForExit();

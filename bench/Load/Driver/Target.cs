@@ -41,7 +41,10 @@ internal sealed record Target(string Name, string Program, string Published, IRe
         };
         foreach (var (key, value) in Environment)
         {
-            environment[key] = value.Replace("{run}", run, StringComparison.Ordinal).Replace("{engine}", $"127.0.0.1:{engine.Port}", StringComparison.Ordinal);
+            environment[key] = value
+                .Replace("{run}", run, StringComparison.Ordinal)
+                .Replace("{engine}", $"127.0.0.1:{engine.Port}", StringComparison.Ordinal)
+                .Replace("{port}", $"{LoopbackHttp.FreePort()}", StringComparison.Ordinal);
         }
 
         var begun = Stopwatch.StartNew();

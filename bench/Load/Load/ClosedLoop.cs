@@ -9,7 +9,6 @@ internal sealed class ClosedLoop(LoadPlan plan) : IDisposable
 {
     private const int MaxFailures = 200;
 
-    private readonly byte[] _request = plan.Request();
     private readonly LoadConnection?[] _connections = new LoadConnection?[plan.Connections];
     private readonly List<LoadConnection> _lost = [];
     private bool _renewing = true;
@@ -60,7 +59,7 @@ internal sealed class ClosedLoop(LoadPlan plan) : IDisposable
         }
         else if (_renewing)
         {
-            connection.Start(_request);
+            connection.Start();
         }
     }
 
@@ -108,9 +107,9 @@ internal sealed class ClosedLoop(LoadPlan plan) : IDisposable
     private LoadConnection Connect(int place)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Connect(IPAddress.Loopback, plan.Ports[place % plan.Ports.Count]);
-        var connection = new LoadConnection(this, socket);
-        connection.Start(_request);
+        socket.Connect(IPAddress.Loopback, plan.PortOf(place));
+        var connection = new LoadConnection(this, socket, plan.Request(place));
+        connection.Start();
         return connection;
     }
 

@@ -5,7 +5,10 @@ using Sluice.Bench.Sockets;
 namespace Sluice.Bench.Load;
 
 /// <summary>One connection of a load, with at most one request open.</summary>
-internal sealed class LoadConnection(ClosedLoop load, Socket socket) : Connection(load.Events, socket)
+/// <param name="load">Its load.</param>
+/// <param name="socket">Connected. Owned.</param>
+/// <param name="request">What it asks, again and again.</param>
+internal sealed class LoadConnection(ClosedLoop load, Socket socket, byte[] request) : Connection(load.Events, socket)
 {
     private readonly EventTally? _tally = load.Plan.EventsPerStream > 0 ? new EventTally(load.Figures) : null;
     private HttpMessage _message = new();
@@ -17,7 +20,7 @@ internal sealed class LoadConnection(ClosedLoop load, Socket socket) : Connectio
 
     public int EventsRead => _tally?.Last ?? 0;
 
-    public void Start(byte[] request)
+    public void Start()
     {
         Busy = true;
         _failure = "";

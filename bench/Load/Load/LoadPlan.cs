@@ -1,4 +1,5 @@
 using System.Text;
+using Sluice.Bench.Sockets;
 
 namespace Sluice.Bench.Load;
 
@@ -21,8 +22,6 @@ internal sealed record LoadPlan(
     TimeSpan Window,
     TimeSpan Drain)
 {
-    private const string Body = """{"text":"ping"}""";
-
     /// <summary>Header lines to add to every request, such as an API key.</summary>
     public IReadOnlyList<string> Headers { get; init; } = [];
 
@@ -32,10 +31,45 @@ internal sealed record LoadPlan(
     /// <summary>A gateway that names the end of a stream must do so every time.</summary>
     public bool SaysDone { get; init; }
 
-    public byte[] Request()
+    /// <summary>Whether a connection begins a session with each request, or stays in one; and where.</summary>
+    public Seating Seating { get; init; }
+
+    /// <summary>What the connection of this number asks.</summary>
+    public byte[] Request(int connection)
     {
         var headers = string.Concat(Headers.Select(header => header + "\r\n"));
-        var request = $"POST {Path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {Body.Length}\r\n{headers}\r\n{Body}";
-        return Encoding.ASCII.GetBytes(request);
+        var body = BodyIn(Seating == Seating.NewSessions ? null : SessionOf(connection));
+        return Encoding.ASCII.GetBytes($"POST {Path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n{headers}\r\n{body}");
     }
+
+    /// <summary>Where it asks.</summary>
+    public int PortOf(int connection) => Ports[(connection + (Seating == Seating.ElsewhereInSession ? 1 : 0)) % Ports.Count];
+
+    /// <summary>Has each session that is stayed in begun at its node.</summary>
+    public void Seat()
+    {
+        for (var connection = 0; connection < Connections && Seating != Seating.NewSessions; connection++)
+        {
+            using var first = new BlockingExchange(Ports[connection % Ports.Count]);
+            first.Send("POST", "/invoke", [.. Headers, "Content-Type: application/json"], BodyIn(SessionOf(connection)));
+            first.ReadUntil("pong");
+        }
+    }
+
+    private static string SessionOf(int connection) => $"seat-{connection}";
+
+    private static string BodyIn(string? session) => session is null ? """{"text":"ping"}""" : $$"""{"text":"ping","session_id":"{{session}}"}""";
+}
+
+/// <summary>Sessions of the connections of a load, of which each has its node.</summary>
+internal enum Seating
+{
+    /// <summary>Each request begins one, at the connection's node.</summary>
+    NewSessions,
+
+    /// <summary>Each connection stays in one, which is at its node.</summary>
+    OwnSession,
+
+    /// <summary>Each connection stays in one, which is at the node before its own.</summary>
+    ElsewhereInSession,
 }

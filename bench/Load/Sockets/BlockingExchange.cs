@@ -12,6 +12,7 @@ internal sealed class BlockingExchange : IDisposable
     private readonly StringBuilder _body = new();
     private HttpMessage _message = new();
     private string _head = "";
+    private bool _hasEnded;
 
     public BlockingExchange(int port)
     {
@@ -29,19 +30,18 @@ internal sealed class BlockingExchange : IDisposable
     /// <exception cref="InvalidOperationException">The answer ends before that.</exception>
     public void ReadUntil(string text)
     {
-        for (var from = 0; ; from = Math.Max(_body.Length - text.Length, 0))
+        var from = 0;
+        while (!_body.ToString(from, _body.Length - from).Contains(text, StringComparison.Ordinal))
         {
-            var received = _socket.Receive(_buffer);
-            Take(_buffer.AsSpan(0, received));
-            if (_body.ToString(from, _body.Length - from).Contains(text, StringComparison.Ordinal))
-            {
-                return;
-            }
-
-            if (received == 0 || (_head.Length > 0 && !_message.InBody))
+            if (_hasEnded)
             {
                 throw new InvalidOperationException($"The answer has no '{text.TrimEnd()}': {_head}{_body}");
             }
+
+            from = Math.Max(_body.Length - text.Length, 0);
+            var received = _socket.Receive(_buffer);
+            Take(_buffer.AsSpan(0, received));
+            _hasEnded = received == 0 || (_head.Length > 0 && !_message.InBody);
         }
     }
 

@@ -9,8 +9,19 @@ internal static class Homes
         new("sqlite", _ => [("Sluice__Data", "{run}")]),
         Shared("postgres", nodes: 1),
         Shared("postgres3", nodes: 3),
+        Cluster("silo", nodes: 1),
+        Cluster("silo2", nodes: 2),
+        Cluster("silo3", nodes: 3),
     ];
 
     private static Setup Shared(string name, int nodes) =>
         new(name, database => [("Sluice__Host", "Replicas"), ("ConnectionStrings__Postgres", database.Fresh(name))]) { Nodes = nodes };
+
+    private static Setup Cluster(string name, int nodes) => new(
+        name,
+        database => [("ConnectionStrings__Postgres", database.Fresh(name)), ("Sluice__Silo__Port", "{port}"), ("Sluice__Silo__GatewayPort", "{port}")])
+    {
+        Nodes = nodes,
+        IsCluster = true,
+    };
 }

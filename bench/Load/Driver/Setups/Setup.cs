@@ -10,17 +10,22 @@ internal sealed record Setup(string Name, Func<DatabaseServer, (string Key, stri
     /// <summary>How many gateways share it.</summary>
     public int Nodes { get; init; } = 1;
 
+    /// <summary>It is the silo that runs there, and not the gateway.</summary>
+    public bool IsCluster { get; init; }
+
     /// <summary>Header lines of every request.</summary>
     public string[] Headers { get; init; } = [];
 
-    public Target Applied(Target gateway, DatabaseServer database)
+    /// <param name="program">The gateway, or the silo where <see cref="IsCluster"/>.</param>
+    /// <param name="database">What it may store in.</param>
+    public Target Applied(Target program, DatabaseServer database)
     {
-        var environment = new Dictionary<string, string>(gateway.Environment, StringComparer.Ordinal);
+        var environment = new Dictionary<string, string>(program.Environment, StringComparer.Ordinal);
         foreach (var (key, value) in Environment(database))
         {
             environment[key] = value;
         }
 
-        return gateway with { Name = Name, Environment = environment, Nodes = Nodes, Database = environment.ContainsKey(Database) ? database.ProcessId : null };
+        return program with { Name = Name, Environment = environment, Nodes = Nodes, Database = environment.ContainsKey(Database) ? database.ProcessId : null };
     }
 }

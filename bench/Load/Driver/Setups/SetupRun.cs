@@ -21,17 +21,20 @@ internal sealed class SetupRun(
     private readonly List<SingleFigure> _singles = [];
 
     /// <summary>Measures what was asked for.</summary>
-    public void Run(Target gateway, StubEngine engine)
+    /// <param name="gateway">What runs in a setup.</param>
+    /// <param name="silo">What runs in one that is a cluster; null: there is none among them.</param>
+    /// <param name="engine">Behind all of them.</param>
+    public void Run(Target gateway, Target? silo, StubEngine engine)
     {
         using var database = new DatabaseServer();
-        if (AsksFor(Resumption.Name) || loads.Any(load => options.Scenarios.Contains(load.Name)))
+        if (AsksFor(Resumption.Name) || AsksFor(FirstEvents.Name) || loads.Any(load => options.Scenarios.Contains(load.Name)))
         {
             List<(Setup Setup, RunningTarget Target)> running = [];
             try
             {
                 foreach (var setup in setups)
                 {
-                    running.Add((setup, setup.Applied(gateway, database).Start(directory, engine, options.TargetCore)));
+                    running.Add((setup, Applied(setup).Start(directory, engine, options.TargetCore)));
                 }
 
                 MeasureRunning(running, engine);
@@ -47,10 +50,12 @@ internal sealed class SetupRun(
             foreach (var setup in setups)
             {
                 Console.WriteLine($"{StoredSessions.Name}, {setup.Name}");
-                using var target = RestingMemory.Frugal(setup.Applied(gateway, database)).Start(directory, engine, options.TargetCore);
+                using var target = RestingMemory.Frugal(Applied(setup)).Start(directory, engine, options.TargetCore);
                 Keep(StoredSessions.Measure(setup, target, database, options.Headers));
             }
         }
+
+        Target Applied(Setup setup) => setup.Applied(setup.IsCluster ? silo! : gateway, database);
     }
 
     /// <summary>A table for each setup but the first.</summary>
@@ -102,6 +107,12 @@ internal sealed class SetupRun(
                     _windows.Add(measure(scenario, target, engine, round, HeadersOf(setup)));
                 }
             }
+        }
+
+        foreach (var (_, target) in running.Where(_ => AsksFor(FirstEvents.Name)))
+        {
+            Console.WriteLine($"{FirstEvents.Name}, {target.Name}");
+            Keep(FirstEvents.Measure(target, engine, options.Headers));
         }
 
         foreach (var (_, target) in running.Where(_ => AsksFor(Resumption.Name)))
