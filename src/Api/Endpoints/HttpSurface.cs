@@ -20,6 +20,9 @@ namespace Sluice.Api.Endpoints;
 /// <summary>The native HTTP surface: what it needs, and every path it answers to.</summary>
 internal static class HttpSurface
 {
+    /// <summary>What is told of a path where there is nothing, or nothing for the one who asks.</summary>
+    public static readonly Problem Nothing = new(404, "not_found", "There is nothing at this path; /openapi.json lists what there is.");
+
     /// <summary>Options and facts registered before this call win over the defaults. A session host and a pulse have to be registered as well.</summary>
     public static IServiceCollection AddHttpSurface(this IServiceCollection services)
     {
@@ -62,7 +65,7 @@ internal static class HttpSurface
 
         // Not a route for every path: the router would then weigh it for those that have one of their own.
         app.Use(static next => context => context.GetEndpoint() is null
-            ? ProblemWriter.WriteAsync(context, new Problem(404, "not_found", "There is nothing at this path; /openapi.json lists what there is."))
+            ? ProblemWriter.WriteAsync(context, Nothing)
             : next(context));
         if (app.Services.GetService<Identifier>() is not null)
         {

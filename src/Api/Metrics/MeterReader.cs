@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Sluice.Api.Configuration;
+using Sluice.Api.Observability;
 
 namespace Sluice.Api.Metrics;
 
@@ -10,7 +11,7 @@ namespace Sluice.Api.Metrics;
 /// </summary>
 internal sealed partial class MeterReader : IHostedLifecycleService, IDisposable
 {
-    private static readonly string[] Meters =
+    private static readonly string[] OwnMeters =
         [Core.Telemetry.SourceName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime"];
 
     /// <summary>They cost each call to an engine, of which gen_ai.client.operation.duration tells more.</summary>
@@ -21,16 +22,18 @@ internal sealed partial class MeterReader : IHostedLifecycleService, IDisposable
 
     private readonly ConcurrentDictionary<string, MetricFamily> _families = new(StringComparer.Ordinal);
     private readonly MeterListener _listener = new();
-    private readonly IMeterFactory _meters;
+    private readonly IMeterFactory _factory;
+    private readonly string[] _meters;
     private readonly MetricsOptions _options;
     private readonly ILogger<MeterReader> _log;
     private readonly ExpositionText _process = new();
     private readonly Lock _gate = new();
     private long _round;
 
-    public MeterReader(IMeterFactory meters, MetricsOptions options, TelemetryOptions telemetry, ILogger<MeterReader> log)
+    public MeterReader(IMeterFactory factory, IEnumerable<MoreTelemetry> more, MetricsOptions options, TelemetryOptions telemetry, ILogger<MeterReader> log)
     {
-        (_meters, _options, _log) = (meters, options, log);
+        (_factory, _options, _log) = (factory, options, log);
+        _meters = [.. OwnMeters, .. more.SelectMany(also => also.Meters)];
         TargetInfo.Write(_process, telemetry);
         _listener.InstrumentPublished = Take;
         _listener.SetMeasurementEventCallback<byte>(static (_, value, tags, family) => Record(family, value, tags));
@@ -95,7 +98,7 @@ internal sealed partial class MeterReader : IHostedLifecycleService, IDisposable
     {
         // A meter of another host in this process, if there is one, has that host's factory as its scope.
         var meter = instrument.Meter;
-        if (!Meters.Contains(meter.Name, StringComparer.Ordinal) || LeftOut.Contains(instrument.Name, StringComparer.Ordinal) || (meter.Scope is not null && !ReferenceEquals(meter.Scope, _meters)))
+        if (!_meters.Contains(meter.Name, StringComparer.Ordinal) || LeftOut.Contains(instrument.Name, StringComparer.Ordinal) || (meter.Scope is not null && !ReferenceEquals(meter.Scope, _factory)))
         {
             return;
         }

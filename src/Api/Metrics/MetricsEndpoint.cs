@@ -1,6 +1,6 @@
-using System.Net;
 using Sluice.Api.Answers;
 using Sluice.Api.Configuration;
+using Sluice.Api.Identity;
 using Sluice.Api.Problems;
 using Sluice.Core.Callers;
 using Route = Sluice.Api.Endpoints.Route;
@@ -45,12 +45,7 @@ internal sealed class MetricsEndpoint
         context.Request.Path == Path ? _scraped.HandleAsync(context) : ProblemWriter.WriteAsync(context, NothingElse);
 
     // Where callers are told apart, one that comes here has the scope.
-    private bool MayRead(HttpContext context) => context.Features.Get<Caller>() is not null || (!_hasPort && IsFromThisMachine(context));
-
-    // A proxy on the same machine brings strangers, and says so.
-    private static bool IsFromThisMachine(HttpContext context) =>
-        context.Connection.RemoteIpAddress is { } remote && IPAddress.IsLoopback(remote.IsIPv4MappedToIPv6 ? remote.MapToIPv4() : remote)
-        && !context.Request.Headers.ContainsKey("X-Forwarded-For") && !context.Request.Headers.ContainsKey("Forwarded");
+    private bool MayRead(HttpContext context) => context.Features.Get<Caller>() is not null || (!_hasPort && ThisMachine.IsAsking(context));
 
     private Task WriteAsync(HttpContext context) => JsonAnswer.WriteAsync(context, 200, ExpositionText.ContentType, _meters!.Read());
 }

@@ -38,12 +38,10 @@ internal static class ClusterServices
         // What Orleans says of itself at the start fills pages; configuration has the last word.
         builder.Logging.AddFilter("Orleans", LogLevel.Warning);
 
-        // With which Orleans places grains: a line or two for each.
-        builder.Logging.AddFilter("Polly", LogLevel.Warning);
-
-        // Of calls to a silo that is going away, which are made again elsewhere, these two say that each is an error.
+        // Of calls to a silo that is going away, which are made again elsewhere, these say that each is an error; Polly, with which Orleans places grains, also says of each that it went well.
         builder.Logging.AddFilter("Orleans.Messaging", LogLevel.Critical);
         builder.Logging.AddFilter("Orleans.Runtime.HostedClient", LogLevel.Critical);
+        builder.Logging.AddFilter("Polly", LogLevel.Critical);
         services.AddSingleton(silo);
         services.AddSingleton(HereOf);
         services.AddSingleton(new MoreTelemetry(["Microsoft.Orleans.Runtime", "Microsoft.Orleans.Application"], ["Microsoft.Orleans"]));

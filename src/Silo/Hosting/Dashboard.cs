@@ -1,5 +1,7 @@
-using System.Net;
 using Orleans.Dashboard;
+using Sluice.Api.Endpoints;
+using Sluice.Api.Identity;
+using Sluice.Api.Problems;
 
 namespace Sluice.Silo.Hosting;
 
@@ -16,12 +18,13 @@ internal static class Dashboard
         var dashboard = app.MapOrleansDashboard("/dashboard");
         if (silo.Dashboard == DashboardAccess.Loopback)
         {
-            dashboard.AddEndpointFilter(async (context, next) => IsFromHere(context.HttpContext) ? await next(context) : Results.NotFound());
+            dashboard.AddEndpointFilter(async (context, next) => ThisMachine.IsAsking(context.HttpContext) ? await next(context) : await RefuseAsync(context.HttpContext));
         }
     }
 
-    // What a proxy on this machine passes on is not from this machine.
-    private static bool IsFromHere(HttpContext context) =>
-        context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address)
-        && !context.Request.Headers.ContainsKey("X-Forwarded-For") && !context.Request.Headers.ContainsKey("Forwarded");
+    private static async ValueTask<object?> RefuseAsync(HttpContext context)
+    {
+        await ProblemWriter.WriteAsync(context, HttpSurface.Nothing);
+        return Results.Empty;
+    }
 }

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Sluice.Api.Metrics;
+using Sluice.Api.Observability;
 using Sluice.Api.Tests.Configuration;
 
 namespace Sluice.Api.Tests.Metrics;
@@ -18,7 +19,7 @@ public sealed class MeterReaderTests : IAsyncDisposable
         var options = Reading.Of("Sluice__Metrics__SeriesPerMetric=16").Options;
         var meters = _services.GetRequiredService<IMeterFactory>();
         _meter = meters.Create("Sluice");
-        _reader = new MeterReader(meters, options.Metrics, options.Telemetry, NullLogger<MeterReader>.Instance);
+        _reader = new MeterReader(meters, [new MoreTelemetry([], ["Somebody.Else"])], options.Metrics, options.Telemetry, NullLogger<MeterReader>.Instance);
     }
 
     [Fact]
@@ -63,6 +64,14 @@ public sealed class MeterReaderTests : IAsyncDisposable
 
         scrape.Find("test_circuit", ("engine", "one")).ShouldBeNull();
         scrape.Sum("test_circuit", ("engine", "two")).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Meters_of_what_else_is_in_the_process_are_told_if_they_are_named()
+    {
+        await _reader.StartingAsync(default);
+        _services.GetRequiredService<IMeterFactory>().Create("Somebody.Else").CreateCounter<int>("test-named").Add(1);
+        Scrape.Of(Read()).Sum("test_named_total").ShouldBe(1);
     }
 
     [Fact]
