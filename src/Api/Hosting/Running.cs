@@ -42,6 +42,12 @@ internal static class Running
             return Start.Refused;
         }
 
+        catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // Told to stop before it had started.
+            return Start.Success;
+        }
+
         await app.WaitForShutdownAsync();
         return Start.Success;
     }

@@ -98,12 +98,7 @@ internal static class ClusterServices
         orleans.Services.AddSingleton<IGatewayListProvider, PostgresGateways>();
         orleans.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (silo.Cluster, silo.Cluster));
         orleans.Configure<Orleans.Configuration.GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5));
-        orleans.UseConnectionRetryFilter(async (_, cancellationToken) =>
-        {
-            // Silos may start after it.
-            await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
-            return true;
-        });
+        orleans.UseConnectionRetryFilter<SilosToCome>();
         orleans.AddActivityPropagation();
         orleans.AddSessions();
     }
