@@ -5,6 +5,7 @@ using System.Net.ServerSentEvents;
 using System.Text;
 using System.Text.Json;
 using Sluice.Processes.Tests.Scenarios;
+using Sluice.ProcessesKit.Topology;
 
 namespace Sluice.Processes.Tests.Topology;
 

@@ -13,6 +13,10 @@ internal sealed class Compose
     public IReadOnlyDictionary<string, int> Ports => Map("x-ports").ToDictionary(
         port => port.Key, port => int.Parse(((YamlScalarNode)port.Value).Value!, System.Globalization.CultureInfo.InvariantCulture), StringComparer.Ordinal);
 
+    /// <summary>Where each silo listens besides: for silos, and for front ends.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> ClusterPorts => Map("x-cluster-ports").ToDictionary(
+        silo => silo.Key, IReadOnlyList<string> (silo) => [.. ((YamlSequenceNode)silo.Value).Select(port => port.ToString())], StringComparer.Ordinal);
+
     public IReadOnlyDictionary<string, IReadOnlyDictionary<string, YamlNode>> Services =>
         Map("services").ToDictionary(service => service.Key, service => Merged(service.Value), StringComparer.Ordinal);
 

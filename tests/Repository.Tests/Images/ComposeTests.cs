@@ -26,7 +26,7 @@ public sealed partial class ComposeTests
     public void Every_program_has_its_port_in_the_network_they_share()
     {
         var ports = Topology.Ports;
-        ports.Values.ShouldBeUnique();
+        ports.Values.Select(port => port.ToString(System.Globalization.CultureInfo.InvariantCulture)).Concat(Topology.ClusterPorts.Values.SelectMany(silo => silo)).ShouldBeUnique();
         ports.Keys.ShouldBe(Topology.Services.Keys.Except(["pod"]), ignoreOrder: true);
         foreach (var (name, service) in Topology.Services.Where(service => service.Key != "pod"))
         {
@@ -45,6 +45,7 @@ public sealed partial class ComposeTests
             var said = Compose.Merged(silo["environment"]);
             said["ConnectionStrings__Postgres"].ToString().ShouldContain("Database=silos;");
             said["PORT"].ToString().ShouldBe(Topology.Ports[name].ToString(System.Globalization.CultureInfo.InvariantCulture));
+            Topology.ClusterPorts[name].ShouldBe([said["Sluice__Silo__Port"].ToString(), said["Sluice__Silo__GatewayPort"].ToString()]);
         }
 
         File.ReadAllText(RepositoryRoot.Combine("infra", "local", "databases.sql")).ShouldContain("create database silos ");

@@ -159,11 +159,12 @@ resource "google_cloud_run_v2_service" "face" {
 
   lifecycle {
     # Which revision is served, and to whom, is the rollout's: it has checked it. What changes here becomes a revision that waits for the next rollout.
+    # Not ignored is template[0].revision, the name that a rollout gave its own: a changed template would be sent under that name, and refused (409). So a plan after a rollout shows
+    # the name going, and applying it makes a revision of the same configuration that nobody is sent to.
     ignore_changes = [
       client,
       client_version,
       template[0].containers[0].image,
-      template[0].revision,
       traffic,
     ]
   }

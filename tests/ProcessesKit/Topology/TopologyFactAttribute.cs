@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Sluice.PostgresKit;
 
-namespace Sluice.Processes.Tests.Topology;
+namespace Sluice.ProcessesKit.Topology;
 
 /// <summary>
 /// A fact that starts the topology of <c>docker-compose.yml</c> with the programs of this machine. Where one is missing it is skipped and says which; in continuous

@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Sluice.ProcessesKit.Clusters;
 
-namespace Sluice.Processes.Tests.Topology;
+namespace Sluice.ProcessesKit.Topology;
 
 /// <summary>What <c>infra/local/up</c> starts, on ports of its own, with the programs that lie beside these tests.</summary>
 internal sealed partial class LoopbackTopology : IAsyncDisposable
@@ -41,11 +41,12 @@ internal sealed partial class LoopbackTopology : IAsyncDisposable
         }
     }
 
-    public static async Task<LoopbackTopology> StartAsync()
+    /// <param name="profiles">Of <c>docker-compose.yml</c>, whose services are wanted as well.</param>
+    public static async Task<LoopbackTopology> StartAsync(params string[] profiles)
     {
         for (var attempt = 1; ; attempt++)
         {
-            var topology = new LoopbackTopology(Start());
+            var topology = new LoopbackTopology(Start(profiles));
             if (await topology.IsReadyAsync())
             {
                 return topology;
@@ -104,11 +105,11 @@ internal sealed partial class LoopbackTopology : IAsyncDisposable
         return true;
     }
 
-    private static ProcessStartInfo Start()
+    private static ProcessStartInfo Start(string[] profiles)
     {
         // All of them below those that a system gives to outgoing connections.
         var shift = Random.Shared.Next(150, 220) * 100;
-        string[] arguments = ["--programs", AppContext.BaseDirectory, "--ports", shift.ToString(CultureInfo.InvariantCulture), "--state", Keeper.MakeDirectory()];
+        string[] arguments = ["--programs", AppContext.BaseDirectory, "--ports", shift.ToString(CultureInfo.InvariantCulture), "--state", Keeper.MakeDirectory(), .. profiles.SelectMany(profile => (string[])["--profile", profile])];
         return new ProcessStartInfo(Script(), arguments)
         {
             RedirectStandardOutput = true,
