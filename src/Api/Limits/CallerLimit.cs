@@ -1,5 +1,6 @@
 using Sluice.Api.Endpoints;
 using Sluice.Api.Problems;
+using Sluice.Core.Callers;
 using Sluice.Core.Limits;
 using Route = Sluice.Api.Endpoints.Route;
 
@@ -10,17 +11,26 @@ internal sealed class CallerLimit(RequestDelegate next, CallerLimits limits, ICa
 {
     private readonly string _policies = LimitFields.PolicyOf(limits.Quotas);
 
-    public async Task InvokeAsync(HttpContext context)
+    public Task InvokeAsync(HttpContext context)
     {
         if (Route.IsOpenTo(context) || _policies.Length == 0)
         {
-            await next(context);
-            return;
+            return next(context);
         }
 
+        // Nearly always it is known here, and then the request passes through without being waited for.
         var caller = callers.CallerOf(context);
-        var shortage = await limits.EnterAsync(caller, context.RequestAborted);
+        var entering = limits.EnterAsync(caller, context.RequestAborted);
+#pragma warning disable VSTHRD103 // It is there.
+        return entering.IsCompletedSuccessfully ? GoOnAsync(context, caller, entering.Result) : WaitAsync(context, caller, entering);
+#pragma warning restore VSTHRD103
+    }
+
+    private async Task WaitAsync(HttpContext context, Caller caller, ValueTask<Shortage?> entering) => await GoOnAsync(context, caller, await entering);
+
+    private Task GoOnAsync(HttpContext context, Caller caller, Shortage? shortage)
+    {
         LimitFields.Set(context.Response, _policies, limits.StandingsOf(caller));
-        await (shortage is null ? next(context) : ProblemWriter.WriteAsync(context, ProblemTable.Of(shortage)));
+        return shortage is null ? next(context) : ProblemWriter.WriteAsync(context, ProblemTable.Of(shortage));
     }
 }

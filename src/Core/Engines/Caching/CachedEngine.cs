@@ -150,10 +150,10 @@ internal sealed class CachedEngine : IEngine, IAsyncDisposable
         return LeadAsync(key, call, cancellationToken);
     }
 
-    private async ValueTask<EngineOutcome> LeadAsync(QuestionKey key, SharedCall call, CancellationToken cancellationToken)
+    private ValueTask<EngineOutcome> LeadAsync(QuestionKey key, SharedCall call, CancellationToken cancellationToken)
     {
         call.Start((call, token) => AskForAsync(key, call, token));
-        return await call.WaitAsync(cancellationToken);
+        return new(call.WaitAsync(cancellationToken));
     }
 
     // Its owner is the list of calls, by which it is given up when the engine is disposed of.
