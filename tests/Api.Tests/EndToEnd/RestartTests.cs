@@ -44,6 +44,20 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
+    public async Task Budget_of_a_tenant_is_counted_on()
+    {
+        string[] environment = [Data, "Sluice__Limits__TenantTokens=300", "Sluice__Limits__AnswerTokens=100"];
+        await using var stage = await Stage.StartAsync("echo", environment);
+        using var first = await stage.PostAsync("/invoke", Asking.Body(new string('x', 600), "s"));
+        ((int)first.StatusCode).ShouldBe(200);
+
+        await stage.KillAndRestartAsync("echo", environment);
+
+        using var second = await stage.PostAsync("/invoke", Asking.Body("hello", "s"));
+        await second.ProblemAsync(402, "budget_exhausted");
+    }
+
+    [Fact]
     public async Task Conversation_goes_on_in_the_same_session_of_the_engine()
     {
         await using var stage = await Stage.StartAsync("adk", Data);
