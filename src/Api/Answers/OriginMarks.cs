@@ -16,6 +16,9 @@ internal sealed class OriginMarks(EngineFacts engines)
     public const string FallbackName = "X-Fallback";
     public const string CacheName = "X-Cache";
 
+    /// <summary>Which engine and region answered is worth telling.</summary>
+    public bool TellsPlaces => engines.HasSeveralPlaces;
+
     /// <param name="response">Its head has not been sent.</param>
     /// <param name="origin">Null when it is not known, or no engine was reached.</param>
     public void Set(HttpResponse response, ServedBy? origin)
@@ -26,7 +29,7 @@ internal sealed class OriginMarks(EngineFacts engines)
         }
 
         var headers = response.Headers;
-        if (engines.HasSeveralPlaces && origin.Region.Length > 0)
+        if (TellsPlaces && origin.Region.Length > 0)
         {
             headers[RegionName] = origin.Region;
         }
@@ -60,7 +63,7 @@ internal sealed class OriginMarks(EngineFacts engines)
             return;
         }
 
-        if (engines.HasSeveralPlaces)
+        if (TellsPlaces)
         {
             json.WriteString("engine"u8, origin.Engine);
             if (origin.Region.Length > 0)

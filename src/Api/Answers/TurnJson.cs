@@ -50,32 +50,30 @@ internal static class TurnJson
     /// <summary>What went wrong, whether a retry makes sense, and when.</summary>
     public static void WriteError(Utf8JsonWriter json, TurnEnd end)
     {
-        if (end.Fault is { } fault)
+        if (TurnFailure.Of(end) is { } failure)
         {
-            json.WriteString("code"u8, fault.Code);
-            json.WriteString("message"u8, ProblemTable.Describe(end, fault));
-            json.WriteBoolean("retryable"u8, ProblemTable.IsRetryable(end));
-            if (end.State == TurnState.Unknown)
+            json.WriteString("code"u8, failure.Code);
+            json.WriteString("message"u8, failure.Message);
+            json.WriteBoolean("retryable"u8, failure.IsRetryable);
+            if (failure.IsUnknown)
             {
-                json.WriteString("state"u8, NameOf(end.State));
+                json.WriteString("state"u8, NameOf(TurnState.Unknown));
             }
 
-            if (fault.UpstreamStatus is { } status)
+            if (failure.UpstreamStatus is { } status)
             {
                 json.WriteNumber("upstream_status"u8, status);
             }
 
-            if (fault.RetryAfter is { } wait && end.State != TurnState.Unknown)
+            if (failure.RetryAfter is { } wait)
             {
                 json.WriteNumber("retry_after_s"u8, Math.Ceiling(wait.TotalSeconds));
             }
-        }
-        else if (end.Cancelled is { } reason)
-        {
-            json.WriteString("code"u8, "cancelled"u8);
-            json.WriteString("message"u8, ProblemTable.Describe(reason));
-            json.WriteBoolean("retryable"u8, value: false);
-            json.WriteString("reason"u8, NameOf(reason));
+
+            if (failure.Cancelled is { } reason)
+            {
+                json.WriteString("reason"u8, NameOf(reason));
+            }
         }
 
         // Tokens spent before the failure are spent all the same.

@@ -23,7 +23,7 @@ internal sealed class BatchEndpoint(InvokeEndpoint invoke, HttpSurfaceOptions op
         new(502, "answer_too_large", "The answers of the batch are larger than it may have. This one is read where Location leads, or by fewer items at once.");
 
     // What nobody expected of one item is its own failure.
-    private readonly ProblemBoundary _one = new(invoke.HandleAsync, log);
+    private readonly ProblemBoundary _one = new(invoke.HandleAsync, new ProblemWriter(), log);
 
     public async Task HandleAsync(HttpContext context)
     {

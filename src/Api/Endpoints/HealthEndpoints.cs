@@ -8,11 +8,10 @@ namespace Sluice.Api.Endpoints;
 
 /// <summary>Is it there, is it alive, should it be sent requests. None of them asks the engine: a slow engine must not look like a dead gateway.</summary>
 internal sealed class HealthEndpoints(
-    EngineFacts engine, GatewayFacts gateway, IEnumerable<IReadiness> needs, IEnumerable<IEngineHealth> engines)
+    EngineFacts engine, GatewayFacts gateway, Readiness readiness, IEnumerable<IEngineHealth> engines)
 {
     private static readonly ReadOnlyMemory<byte> Alive = """{"status":"ok"}"""u8.ToArray();
 
-    private readonly IReadiness[] _needs = [.. needs];
     private readonly IEngineHealth[] _engines = [.. engines];
     private readonly ReadOnlyMemory<byte> _health = HealthOf(engine, gateway);
 
@@ -20,22 +19,10 @@ internal sealed class HealthEndpoints(
 
     public Task HealthAsync(HttpContext context) => JsonAnswer.WriteAsync(context, 200, _health);
 
-    public Task ReadyAsync(HttpContext context)
-    {
-        List<string>? reasons = null;
-        foreach (var need in _needs)
-        {
-            if (need.WhyNot is { } reason)
-            {
-                (reasons ??= []).Add(reason);
-            }
-        }
-
-        // Readers of turns that have ended need no engine: a dead one is told, and takes no traffic away.
-        return reasons is null
-            ? JsonAnswer.WriteAsync(context, 200, Ready())
-            : ProblemWriter.WriteAsync(context, new Problem(503, "not_ready", string.Join(' ', reasons)));
-    }
+    // Readers of turns that have ended need no engine: a dead one is told, and takes no traffic away.
+    public Task ReadyAsync(HttpContext context) => readiness.WhyNot is { } reasons
+        ? ProblemWriter.WriteAsync(context, new Problem(503, "not_ready", reasons))
+        : JsonAnswer.WriteAsync(context, 200, Ready());
 
     private ReadOnlyMemory<byte> Ready()
     {

@@ -1,19 +1,12 @@
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
-using Sluice.Api.Answers;
 using Sluice.Api.Batches;
 using Sluice.Api.Cards;
-using Sluice.Api.Configuration;
-using Sluice.Api.Identity;
-using Sluice.Api.Limits;
 using Sluice.Api.Metrics;
 using Sluice.Api.OpenApi;
 using Sluice.Api.Problems;
 using Sluice.Api.Requests;
 using Sluice.Api.Streaming;
 using Sluice.Core.Callers;
-using Sluice.Core.Limits;
 
 namespace Sluice.Api.Endpoints;
 
@@ -23,60 +16,27 @@ internal static class HttpSurface
     /// <summary>What is told of a path where there is nothing, or nothing for the one who asks.</summary>
     public static readonly Problem Nothing = new(404, "not_found", "There is nothing at this path; /openapi.json lists what there is.");
 
-    /// <summary>Options and facts registered before this call win over the defaults. A session host and a pulse have to be registered as well.</summary>
+    /// <summary>Options registered before this call win over the defaults.</summary>
     public static IServiceCollection AddHttpSurface(this IServiceCollection services)
     {
-        services.TryAddSingleton(new HttpSurfaceOptions());
+        services.AddEntrance();
         services.TryAddSingleton(new CardOptions());
-        services.TryAddSingleton(new EngineFacts());
-        services.TryAddSingleton(new GatewayFacts());
-        services.TryAddSingleton<ICallers, OneCaller>();
-        services.AddSingleton<IReadiness, NotStopping>();
-        services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelLimits>();
-        services.AddSingleton<ClientAddresses>();
-        services.AddSingleton<OriginMarks>();
+        services.AddSingleton<IProblemWriter, ProblemWriter>();
         services.AddSingleton<TurnRequestReader>();
-        services.AddSingleton<StreamMetrics>();
-        services.AddSingleton<TurnResumption>();
+        services.AddSingleton<SseResumption>();
         services.AddSingleton<InvokeEndpoint>();
         services.AddSingleton<BatchEndpoint>();
         services.AddSingleton<StreamEndpoint>();
         services.AddSingleton<TurnEndpoints>();
         services.AddSingleton<SessionEndpoints>();
         services.AddSingleton<HealthEndpoints>();
-        services.AddSingleton<MetricsEndpoint>();
         services.AddSingleton<AgentCard>();
         return services;
     }
 
-    /// <summary>Comes after the middleware that names the trace: problems tell its id.</summary>
     public static WebApplication MapHttpSurface(this WebApplication app)
     {
-        app.UseMiddleware<ProblemBoundary>();
-        if (app.Services.GetService<AuthOptions>() is { IsLocal: true })
-        {
-            app.UseMiddleware<LocalOnly>();
-        }
-
-        if (app.Services.GetService<CallerLimits>() is not null)
-        {
-            app.UseMiddleware<AddressLimit>();
-        }
-
-        // Not a route for every path: the router would then weigh it for those that have one of their own.
-        app.Use(static next => context => context.GetEndpoint() is null
-            ? ProblemWriter.WriteAsync(context, Nothing)
-            : next(context));
-        if (app.Services.GetService<Identifier>() is not null)
-        {
-            app.UseMiddleware<Gate>();
-        }
-
-        if (app.Services.GetService<CallerLimits>() is not null)
-        {
-            app.UseMiddleware<CallerLimit>();
-        }
-
+        app.UseEntrance(Nothing);
         foreach (var route in Routes(app.Services))
         {
             app.Map(route.Pattern, route.HandleAsync).WithMetadata(route);

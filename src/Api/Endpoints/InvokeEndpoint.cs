@@ -77,23 +77,18 @@ internal sealed class InvokeEndpoint(ISessionHost host, TurnRequestReader reques
     private async Task AnswerAsync(HttpContext context, ITurnReader reader, StreamFormat format, bool isRepeatable)
     {
         TurnHeaders.Set(context.Response, reader.Session, reader.Turn);
-        while (await reader.WaitAsync(context.RequestAborted) == ReadSignal.Woken)
-        {
-            // Nobody wakes this reader; the contract allows it.
-        }
-
-        if (reader.End is null)
+        if (await reader.EndAsync(context.RequestAborted) is null)
         {
             TurnHeaders.SetLocation(context.Response, reader.Session, reader.Turn);
             await ProblemWriter.WriteAsync(context, ProblemTable.Moved(isRepeatable, new Cursor(reader.Turn, 0)));
             return;
         }
 
-        var problem = InvokeAnswer.TryMake(reader, format, out var answer, out var origin);
-        marks.Set(context.Response, origin);
+        var problem = WholeAnswer.Read(reader, out var answer);
+        marks.Set(context.Response, answer.End.ServedBy);
         await (problem is not null
             ? ProblemWriter.WriteAsync(context, problem)
-            : JsonAnswer.WriteAsync(context, 200, answer));
+            : JsonAnswer.WriteAsync(context, 200, InvokeAnswer.Of(answer, format)));
     }
 
     private static Task DetachAsync(HttpContext context, ITurnReader reader)

@@ -7,7 +7,7 @@ namespace Sluice.Api.Endpoints;
 /// One path and what it answers to. Methods are told apart here and not by the router, so that a wrong one is answered by us: 405, Allow and a problem.
 /// A path with GET answers HEAD as well. Where callers are told apart, a path is closed to those without the scope it needs, unless it says that it is open.
 /// </summary>
-internal sealed class Route
+internal sealed class Route : IAccess
 {
     private readonly string _allow;
 
@@ -26,7 +26,7 @@ internal sealed class Route
     /// <summary>Needed for every method; null: <see cref="Scopes.Read"/> for GET, <see cref="Scopes.Invoke"/> for all others.</summary>
     public Scopes? Scope { get; init; }
 
-    /// <summary>It tells how the gateway is doing, or what it is: nobody has to say who is asking, and nobody counts how often.</summary>
+    /// <inheritdoc/>
     public bool IsOpen { get; init; }
 
     private RequestDelegate? Get { get; }
@@ -35,9 +35,7 @@ internal sealed class Route
 
     private RequestDelegate? Delete { get; }
 
-    public static bool IsOpenTo(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<Route>() is { IsOpen: true };
-
-    /// <summary>What a caller needs for this method.</summary>
+    /// <inheritdoc/>
     public Scopes NeededFor(string method) => Scope ?? (HttpMethods.IsGet(method) || HttpMethods.IsHead(method) ? Scopes.Read : Scopes.Invoke);
 
     public Task HandleAsync(HttpContext context)

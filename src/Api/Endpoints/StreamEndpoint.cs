@@ -13,7 +13,7 @@ namespace Sluice.Api.Endpoints;
 internal sealed class StreamEndpoint(
     ISessionHost host,
     TurnRequestReader requests,
-    TurnResumption resumption,
+    SseResumption resumption,
     Pulse pulse,
     HttpSurfaceOptions options,
     OriginMarks marks,
@@ -54,8 +54,9 @@ internal sealed class StreamEndpoint(
                 Preference.Applied(context.Response);
             }
 
-            var stream = new EventStream(context, reader, after: 0, format, pulse, options, marks, metrics);
-            if (await stream.RunAsync(options.HeadHold) is { } failed)
+            var events = new SseEvents(context.Response, reader, format, marks);
+            var stream = new EventStream(reader, after: 0, events, pulse, options.HeartbeatInterval, metrics);
+            if (await stream.RunAsync(options.HeadHold, context.RequestAborted) is { } failed)
             {
                 marks.Set(context.Response, failed.ServedBy);
                 await ProblemWriter.WriteAsync(context, ProblemTable.Of(failed));

@@ -9,7 +9,7 @@ using Sluice.Core.Turns;
 namespace Sluice.Api.Endpoints;
 
 /// <summary>One turn of a session: what became of it, its events, its end on request.</summary>
-internal sealed class TurnEndpoints(ISessionHost host, ICallers callers, TurnResumption resumption, OriginMarks marks)
+internal sealed class TurnEndpoints(ISessionHost host, ICallers callers, SseResumption resumption, OriginMarks marks)
 {
     private static readonly Problem Unknown = new(404, "unknown_turn", "No such turn is known in this session: it never was, or has been forgotten.");
 

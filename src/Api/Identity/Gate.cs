@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Sluice.Api.Configuration;
+using Sluice.Api.Endpoints;
 using Sluice.Api.Limits;
 using Sluice.Api.Observability;
 using Sluice.Api.Problems;
@@ -12,7 +13,14 @@ namespace Sluice.Api.Identity;
 /// Lets a request through to its path if its caller may, and says why not otherwise. Each decision is recorded. What is not one of our paths is closed: who maps another has to
 /// say what it needs.
 /// </summary>
-internal sealed class Gate(RequestDelegate next, Identifier identifier, ClientAddresses addresses, AuditOptions options, TimeProvider time, AuditTrail? audit = null)
+internal sealed class Gate(
+    RequestDelegate next,
+    Identifier identifier,
+    ClientAddresses addresses,
+    AuditOptions options,
+    TimeProvider time,
+    IProblemWriter problems,
+    AuditTrail? audit = null)
 {
     private static readonly string[] Reasons = [.. Enum.GetNames<Denial>().Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)];
 
@@ -20,13 +28,13 @@ internal sealed class Gate(RequestDelegate next, Identifier identifier, ClientAd
 
     public Task InvokeAsync(HttpContext context)
     {
-        var route = context.GetEndpoint()?.Metadata.GetMetadata<Endpoints.Route>();
-        if (route?.IsOpen == true)
+        var access = Access.Of(context);
+        if (access?.IsOpen == true)
         {
             return next(context);
         }
 
-        var needed = route?.NeededFor(context.Request.Method) ?? Scopes.Operate;
+        var needed = access?.NeededFor(context.Request.Method) ?? Scopes.Operate;
         var identifying = identifier.IdentifyAsync(context.Request, context.RequestAborted);
         if (!identifying.IsCompletedSuccessfully)
         {
@@ -82,14 +90,14 @@ internal sealed class Gate(RequestDelegate next, Identifier identifier, ClientAd
         }
     }
 
-    private static Task WriteAsync(HttpContext context, (Problem Problem, string? Challenge) answer)
+    private Task WriteAsync(HttpContext context, (Problem Problem, string? Challenge) answer)
     {
         if (answer.Challenge is { } challenge)
         {
             context.Response.Headers.WWWAuthenticate = challenge;
         }
 
-        return ProblemWriter.WriteAsync(context, answer.Problem);
+        return problems.WriteAsync(context, answer.Problem);
     }
 
     private AuditEntry EntryOf(AuditAction action, HttpContext context, Scopes needed, Caller? caller, string? credential, string? reason) => new(action, time.GetUtcNow())

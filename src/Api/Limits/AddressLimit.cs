@@ -1,15 +1,15 @@
+using Sluice.Api.Endpoints;
 using Sluice.Api.Problems;
 using Sluice.Core.Limits;
-using Route = Sluice.Api.Endpoints.Route;
 
 namespace Sluice.Api.Limits;
 
 /// <summary>Counts requests by where they come from, before anyone asks who it is: guessing keys is counted as well. What says how the gateway is doing is free.</summary>
-internal sealed class AddressLimit(RequestDelegate next, CallerLimits limits, ClientAddresses addresses)
+internal sealed class AddressLimit(RequestDelegate next, CallerLimits limits, ClientAddresses addresses, IProblemWriter problems)
 {
     public Task InvokeAsync(HttpContext context)
     {
-        if (Route.IsOpenTo(context))
+        if (Access.IsOpenTo(context))
         {
             return next(context);
         }
@@ -31,6 +31,6 @@ internal sealed class AddressLimit(RequestDelegate next, CallerLimits limits, Cl
         }
 
         LimitFields.Set(context.Response, shortage);
-        return ProblemWriter.WriteAsync(context, ProblemTable.Of(shortage));
+        return problems.WriteAsync(context, ProblemTable.Of(shortage));
     }
 }

@@ -36,6 +36,9 @@ internal sealed record Problem(int Status, string Code, string Detail)
 
     public bool TellsRetryAfter => RetryAfter is not null || Status is (int)HttpStatusCode.TooManyRequests or (int)HttpStatusCode.ServiceUnavailable;
 
+    /// <summary>When to come back, in whole seconds. Without a word from the engine: soon, and not all at the same time.</summary>
+    public long RetryAfterSeconds() => RetryAfter is { } wait ? Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)) : Random.Shared.Next(1, 6);
+
     public static Problem Invalid(string path, string message) =>
         new(400, "invalid_request", $"{path}: {message}") { Errors = [new FieldError(path, message)] };
 }

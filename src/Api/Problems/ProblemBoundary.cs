@@ -1,11 +1,10 @@
-using System.Diagnostics;
 using Microsoft.AspNetCore.Connections;
 using Sluice.Core.Storage;
 
 namespace Sluice.Api.Problems;
 
 /// <summary>The one place where an exception nobody expected ends.</summary>
-internal sealed partial class ProblemBoundary(RequestDelegate next, ILogger<ProblemBoundary> logger)
+internal sealed class ProblemBoundary(RequestDelegate next, IProblemWriter problems, ILogger<ProblemBoundary> logger)
 {
     public Task InvokeAsync(HttpContext context)
     {
@@ -32,16 +31,15 @@ internal sealed partial class ProblemBoundary(RequestDelegate next, ILogger<Prob
         }
         catch (StorageUnavailableException) when (!context.Response.HasStarted)
         {
-            await ProblemWriter.WriteAsync(context, ProblemTable.StorageUnavailable);
+            await problems.WriteAsync(context, ProblemTable.StorageUnavailable);
         }
         catch (BadHttpRequestException refused) when (!context.Response.HasStarted)
         {
-            await ProblemWriter.WriteAsync(context, Of(refused));
+            await problems.WriteAsync(context, Of(refused));
         }
         catch (Exception defect)
         {
-            Activity.Current?.AddException(defect);
-            Unexpected(context.Request.Method, context.Request.Path, defect);
+            var problem = Unexpected.Note(logger, context, defect);
             if (context.Response.HasStarted)
             {
                 // Half an answer must not look like a whole one.
@@ -49,7 +47,7 @@ internal sealed partial class ProblemBoundary(RequestDelegate next, ILogger<Prob
                 return;
             }
 
-            await ProblemWriter.WriteAsync(context, new Problem(500, "internal_error", "The gateway failed. The trace id leads to what happened."));
+            await problems.WriteAsync(context, problem);
         }
     }
 
@@ -64,7 +62,4 @@ internal sealed partial class ProblemBoundary(RequestDelegate next, ILogger<Prob
         413 => new Problem(413, "body_too_large", "The request's body is too large."),
         var status => new Problem(status, "bad_request", "The request's body is not valid HTTP."),
     };
-
-    [LoggerMessage(LogLevel.Error, "{Method} {Path} failed unexpectedly")]
-    private partial void Unexpected(string method, PathString path, Exception defect);
 }

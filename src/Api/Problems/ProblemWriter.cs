@@ -9,22 +9,20 @@ using Sluice.Core.Turns;
 namespace Sluice.Api.Problems;
 
 /// <summary>Writes problems as <c>application/problem+json</c>.</summary>
-internal static class ProblemWriter
+internal sealed class ProblemWriter : IProblemWriter
 {
+    Task IProblemWriter.WriteAsync(HttpContext context, Problem problem) => WriteAsync(context, problem);
+
     public static Task WriteAsync(HttpContext context, Problem problem)
     {
         var response = context.Response;
         if (problem.TellsRetryAfter)
         {
-            response.Headers.RetryAfter = SecondsOf(problem.RetryAfter).ToString(CultureInfo.InvariantCulture);
+            response.Headers.RetryAfter = problem.RetryAfterSeconds().ToString(CultureInfo.InvariantCulture);
         }
 
         return JsonAnswer.WriteAsync(context, problem.Status, JsonAnswer.ProblemType, BodyOf(context, problem));
     }
-
-    // Without a word from the engine: soon, and not all at the same time.
-    private static long SecondsOf(TimeSpan? retryAfter) =>
-        retryAfter is { } wait ? Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)) : Random.Shared.Next(1, 6);
 
     private static ReadOnlyMemory<byte> BodyOf(HttpContext context, Problem problem)
     {

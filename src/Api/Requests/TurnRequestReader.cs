@@ -1,6 +1,5 @@
 using Sluice.Api.Endpoints;
 using Sluice.Api.Problems;
-using Sluice.Core.Sessions;
 using Sluice.Core.Turns;
 
 namespace Sluice.Api.Requests;
@@ -28,26 +27,14 @@ internal sealed class TurnRequestReader(HttpSurfaceOptions options, EngineFacts 
             return new ReadRequest(wrong);
         }
 
-        key = parsed.IdempotencyKey ?? key;
-        var caller = callers.CallerOf(context);
-        var session = parsed.Session ?? (key is null ? SessionId.New() : IdempotencyKey.SessionOf(caller, key));
-        return new ReadRequest(new TurnRequest
-        {
-            Caller = caller,
-            Session = session,
-            BeginsSession = parsed.Session is null && key is null,
-            Input = parsed.Input,
-            Delivery = delivery,
-            UserId = parsed.UserId,
-            ClassMethod = parsed.ClassMethod,
-            Engine = parsed.Engine,
-            OnBusy = parsed.OnBusy,
-            IdempotencyKey = key,
-            Fingerprint = key is null ? null : IdempotencyKey.FingerprintOf(session, parsed),
-            Grace = GraceOf(http, delivery, key),
-            IsStateless = parsed.IsStateless ?? (options.StatelessIfUnnamed && parsed.Session is null),
-            CacheControl = CacheDirectives.Read(http),
-        });
+        return new ReadRequest(TurnRequests.Of(
+            options,
+            callers.CallerOf(context),
+            parsed,
+            parsed.IdempotencyKey ?? key,
+            delivery,
+            Preference.IsDetached(http),
+            CacheDirectives.Read(http)));
     }
 
     /// <summary>The body of a request that starts nothing: read to its end, so that the connection can be used again, and dropped.</summary>
@@ -55,17 +42,6 @@ internal sealed class TurnRequestReader(HttpSurfaceOptions options, EngineFacts 
     {
         var body = await BodyReader.ReadAsync(context.Request, options.MaxBodyBytes, context.RequestAborted);
         return body.Problem;
-    }
-
-    private TimeSpan? GraceOf(HttpRequest http, Delivery delivery, string? key)
-    {
-        if (Preference.IsDetached(http))
-        {
-            return null;
-        }
-
-        // Nobody can come back to a turn whose id has not been sent yet and that has no key.
-        return delivery == Delivery.Whole && key is null ? TimeSpan.Zero : options.Grace;
     }
 }
 

@@ -1,9 +1,3 @@
-using System.Buffers;
-using System.Text.Json;
-using Microsoft.Extensions.Primitives;
-using Sluice.Api.Answers;
-using Sluice.Api.Endpoints;
-using Sluice.Api.Problems;
 using Sluice.Core.Log;
 using Sluice.Core.Time;
 using Sluice.Core.Turns;
@@ -19,17 +13,10 @@ internal sealed class EventStream : Pulsed
     // A batch is flushed early when it is larger than what the response holds back anyway.
     private const int LargestBatch = 32 * 1024;
 
-    private static readonly StringValues EventStreamType = "text/event-stream";
-    private static readonly StringValues NotStoredNorTransformed = "no-store, no-transform";
-    private static readonly StringValues NotBuffered = "no";
-
-    private readonly HttpContext _context;
     private readonly ITurnReader _reader;
-    private readonly SseWriter _writer;
-    private readonly StreamFormat _format;
+    private readonly IEventWriter _writer;
     private readonly Pulse _pulse;
     private readonly TimeSpan _heartbeat;
-    private readonly OriginMarks _marks;
     private readonly StreamMetrics _metrics;
 
     private long _last;
@@ -40,33 +27,16 @@ internal sealed class EventStream : Pulsed
     private bool _ended;
     private TurnEnd? _failedUnseen;
 
-    /// <param name="context">The request to answer.</param>
     /// <param name="reader">Opened behind <paramref name="after"/>.</param>
     /// <param name="after">The last sequence the client has.</param>
-    /// <param name="format">What its events hold.</param>
+    /// <param name="writer">For the client.</param>
     /// <param name="pulse">Its clock.</param>
-    /// <param name="options">Its times.</param>
-    /// <param name="marks">Tells where the answer comes from.</param>
+    /// <param name="heartbeat">Silence that is broken.</param>
     /// <param name="metrics">Counts it.</param>
-    public EventStream(
-        HttpContext context, ITurnReader reader, long after, StreamFormat format, Pulse pulse, HttpSurfaceOptions options, OriginMarks marks, StreamMetrics metrics)
+    public EventStream(ITurnReader reader, long after, IEventWriter writer, Pulse pulse, TimeSpan heartbeat, StreamMetrics metrics)
     {
-        _context = context;
-        _reader = reader;
+        (_reader, _writer, _pulse, _heartbeat, _metrics) = (reader, writer, pulse, heartbeat, metrics);
         _last = after;
-        _format = format;
-        _pulse = pulse;
-        _heartbeat = options.HeartbeatInterval;
-        _marks = marks;
-        _metrics = metrics;
-        _writer = new SseWriter(context.Response.BodyWriter, reader.Turn);
-    }
-
-    public static void SetHeaders(HttpResponse response)
-    {
-        response.Headers.ContentType = EventStreamType;
-        response.Headers.CacheControl = NotStoredNorTransformed;
-        response.Headers["X-Accel-Buffering"] = NotBuffered;
     }
 
     /// <summary>
@@ -74,9 +44,9 @@ internal sealed class EventStream : Pulsed
     /// with a status; else null.
     /// </summary>
     /// <param name="hold">How long the head waits for an event.</param>
-    public async Task<TurnEnd?> RunAsync(TimeSpan hold)
+    /// <param name="gone">The client has left.</param>
+    public async Task<TurnEnd?> RunAsync(TimeSpan hold, CancellationToken gone)
     {
-        var gone = _context.RequestAborted;
         var deadline = _pulse.After(hold);
         if (hold == TimeSpan.Zero)
         {
@@ -100,7 +70,7 @@ internal sealed class EventStream : Pulsed
                     WriteMoved();
                 }
 
-                if (_writer.Unflushed > 0 || (_headSent && !_context.Response.HasStarted))
+                if (_writer.Unflushed > 0)
                 {
                     await _writer.FlushAsync(gone);
                     deadline = _pulse.After(_heartbeat);
@@ -187,14 +157,11 @@ internal sealed class EventStream : Pulsed
 
     private void SendHead()
     {
-        SetHeaders(_context.Response);
-
-        // Of a turn that has ended already: one gone back to, or one whose answer was there all at once.
-        _marks.Set(_context.Response, _reader.End?.ServedBy);
+        _writer.Head(_reader.End?.ServedBy);
         _headSent = true;
         if (_startedHeld)
         {
-            WriteStarted();
+            _writer.Started();
         }
     }
 
@@ -203,63 +170,23 @@ internal sealed class EventStream : Pulsed
         switch (next.Kind)
         {
             case TurnEventKind.Started:
-                WriteStarted();
+                _writer.Started();
                 break;
-            case TurnEventKind.Delta when _format == StreamFormat.Events:
-                _writer.Raw(next.Sequence, next.Raw.Span);
-                break;
-            case TurnEventKind.Delta when !next.Text.IsEmpty:
-                _writer.Chunk(next.Sequence, next.Text.Span);
-                break;
-            case TurnEventKind.Delta when !EngineEventShape.IsAgentEvent(next.Raw.Span):
-                _writer.Raw(next.Sequence, next.Raw.Span);
+            case TurnEventKind.Delta:
+                _writer.Delta(next);
                 break;
             case TurnEventKind.Gap:
-                WriteGap(_last + 1, next.Sequence);
+                _writer.Gap(_last + 1, next.Sequence);
                 break;
-            case TurnEventKind.Completed:
-                WriteEnd(next, "done"u8, static (json, end, stream) =>
-                {
-                    TurnJson.WriteOutcome(json, end);
-                    TurnJson.WriteIds(json, stream._reader.Session, stream._reader.Turn);
-                });
-                break;
-            case TurnEventKind.Error:
-                WriteEnd(next, "error"u8, static (json, end, _) => TurnJson.WriteError(json, end));
+            case TurnEventKind.Completed or TurnEventKind.Error:
+                _ended = true;
+                _writer.Ended(next.Sequence, next.End ?? throw new InvalidOperationException("A last event carries how the turn ended."));
                 break;
         }
 
         _last = next.Sequence;
     }
 
-    private void WriteStarted() => WriteNamed(1, "started"u8, static (json, stream) => TurnJson.WriteIds(json, stream._reader.Session, stream._reader.Turn), this);
-
-    private void WriteGap(long from, long to) => WriteNamed(
-        to,
-        "gap"u8,
-        static (json, gap) =>
-        {
-            json.WriteNumber("from"u8, gap.From);
-            json.WriteNumber("to"u8, gap.To);
-        },
-        (From: from, To: to));
-
-    private void WriteEnd(in TurnEvent last, ReadOnlySpan<byte> name, Action<Utf8JsonWriter, TurnEnd, EventStream> write)
-    {
-        _ended = true;
-        var end = last.End ?? throw new InvalidOperationException("A last event carries how the turn ended.");
-        WriteNamed(
-            last.Sequence,
-            name,
-            static (json, it) =>
-            {
-                it.Write(json, it.End, it.Stream);
-                it.Stream._marks.Write(json, it.End.ServedBy);
-            },
-            (Write: write, End: end, Stream: this));
-    }
-
-    // The response ends behind it, by which an EventSource comes back by itself.
     private void WriteMoved()
     {
         if (!_headSent)
@@ -268,23 +195,6 @@ internal sealed class EventStream : Pulsed
         }
 
         _ended = true;
-        var data = DataOf(static (json, stream) => TurnJson.WriteMoved(json, new Cursor(stream._reader.Turn, stream._last)), this);
-        _writer.Notice("error"u8, ProblemTable.MovedRetryAfter, data);
-    }
-
-    private void WriteNamed<T>(long sequence, ReadOnlySpan<byte> name, Action<Utf8JsonWriter, T> write, T value) =>
-        _writer.Named(sequence, name, DataOf(write, value));
-
-    private static ReadOnlySpan<byte> DataOf<T>(Action<Utf8JsonWriter, T> write, T value)
-    {
-        var buffer = new ArrayBufferWriter<byte>(256);
-        using (var json = new Utf8JsonWriter(buffer, JsonAnswer.WriterOptions))
-        {
-            json.WriteStartObject();
-            write(json, value);
-            json.WriteEndObject();
-        }
-
-        return buffer.WrittenSpan;
+        _writer.Moved(new Cursor(_reader.Turn, _last));
     }
 }

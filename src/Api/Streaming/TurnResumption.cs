@@ -1,77 +1,53 @@
-using Sluice.Api.Answers;
-using Sluice.Api.Endpoints;
-using Sluice.Api.Problems;
-using Sluice.Api.Requests;
+using Sluice.Core.Callers;
 using Sluice.Core.Hosts;
 using Sluice.Core.Log;
-using Sluice.Core.Sessions;
-using Sluice.Core.Time;
 using Sluice.Core.Turns;
 
 namespace Sluice.Api.Streaming;
 
-/// <summary>Lets a client go on behind its cursor. Never starts a turn.</summary>
-internal sealed class TurnResumption(ISessionHost host, ICallers callers, Pulse pulse, HttpSurfaceOptions options, OriginMarks marks, StreamMetrics metrics)
+/// <summary>Finds where a client goes on behind its cursor. Never starts a turn.</summary>
+internal sealed class TurnResumption(ISessionHost host)
 {
-    /// <param name="context">The request to answer.</param>
+    /// <param name="tenant">Whose turn it has to be.</param>
     /// <param name="cursor">The last event the client has.</param>
-    /// <param name="session">The session its path names, if it names one.</param>
-    /// <param name="format">What the events hold.</param>
-    public async Task ResumeAsync(HttpContext context, Cursor cursor, SessionId? session, StreamFormat format)
+    /// <param name="saysEndAgain">For one who waits for an answer: behind the last event, that is said again.</param>
+    /// <param name="cancellationToken">The client has left.</param>
+    /// <returns>Null: nothing of the tenant's is known by this cursor.</returns>
+    public async ValueTask<ResumedTurn?> OpenAsync(TenantId tenant, Cursor cursor, bool saysEndAgain, CancellationToken cancellationToken)
     {
-        var tenant = callers.CallerOf(context).Tenant;
-        var gone = context.RequestAborted;
-        var reader = await host.FollowAsync(tenant, cursor, ReadInterest.EveryEvent, gone);
-        if (reader is not null && HttpMethods.IsPost(context.Request.Method) && cursor.Sequence > 0 && await IsAtEndAsync(reader, gone))
+        var resumed = await OpenAsync(tenant, cursor, cancellationToken);
+        if (resumed is not { IsAtEnd: true } || !saysEndAgain || cursor.Sequence == 0)
         {
-            // One who asks by POST waits for an answer: the last event is said again.
-            await reader.DisposeAsync();
-            cursor = cursor with { Sequence = cursor.Sequence - 1 };
-            reader = await host.FollowAsync(tenant, cursor, ReadInterest.EveryEvent, gone);
+            return resumed;
         }
 
-        if (reader is null)
-        {
-            await ProblemWriter.WriteAsync(context, ResumePoint.UnknownCursor);
-            return;
-        }
-
-        await using (reader)
-        {
-            await (session is { } named && reader.Session != named
-                ? ProblemWriter.WriteAsync(context, ResumePoint.UnknownCursor)
-                : FollowAsync(context, reader, cursor.Sequence, format));
-        }
+        await resumed.DisposeAsync();
+        return await OpenAsync(tenant, cursor with { Sequence = cursor.Sequence - 1 }, cancellationToken);
     }
 
-    private async Task FollowAsync(HttpContext context, ITurnReader reader, long after, StreamFormat format)
+    private async ValueTask<ResumedTurn?> OpenAsync(TenantId tenant, Cursor cursor, CancellationToken cancellationToken)
     {
-        TurnHeaders.Set(context.Response, reader.Session, reader.Turn);
-        if (await IsAtEndAsync(reader, context.RequestAborted))
+        if (await host.FollowAsync(tenant, cursor, ReadInterest.EveryEvent, cancellationToken) is not { } reader)
         {
-            // What tells a browser's EventSource to stop coming back.
-            context.Response.StatusCode = 204;
+            return null;
         }
-        else if (HttpMethods.IsHead(context.Request.Method))
-        {
-            EventStream.SetHeaders(context.Response);
-        }
-        else
-        {
-            // The turn is known: however it went, telling so is a success.
-            await new EventStream(context, reader, after, format, pulse, options, marks, metrics).RunAsync(TimeSpan.Zero);
-        }
-    }
 
-    // Asked of the reader and not of the turn's state: a turn can have ended a moment before its last event is there to be read.
-    private static async ValueTask<bool> IsAtEndAsync(ITurnReader reader, CancellationToken cancellationToken)
-    {
-        var waiting = reader.WaitAsync(cancellationToken);
+        // Asked of the reader and not of the turn's state: a turn can have ended a moment before its last event is there to be read.
+        var waiting = reader.WaitAsync(CancellationToken.None);
         if (!waiting.IsCompleted)
         {
             reader.Wake();
         }
 
-        return await waiting == ReadSignal.Ended;
+        return new ResumedTurn(reader, cursor.Sequence, IsAtEnd: await waiting == ReadSignal.Ended);
     }
+}
+
+/// <summary>A turn that a client goes on with.</summary>
+/// <param name="Reader">Disposed of with it.</param>
+/// <param name="After">The last sequence the client has, or is to be told again behind.</param>
+/// <param name="IsAtEnd">There is nothing more to tell.</param>
+internal sealed record ResumedTurn(ITurnReader Reader, long After, bool IsAtEnd) : IAsyncDisposable
+{
+    public ValueTask DisposeAsync() => Reader.DisposeAsync();
 }
