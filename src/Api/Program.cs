@@ -1,7 +1,6 @@
 using Sluice.Api.Commands;
 using Sluice.Api.Configuration;
 using Sluice.Api.Development;
-using Sluice.Api.Endpoints;
 using Sluice.Api.Hosting;
 using Sluice.Api.Observability;
 
@@ -25,13 +24,12 @@ builder.Services.AddEngines(engine.Options, options.Cache, options.Resilience);
 builder.AddStorage(options.Storage, options.Replicas);
 builder.Services.AddSessions(options);
 builder.AddAccess(options);
-builder.Services.AddSingleton(new GatewayFacts { Revision = options.Telemetry.CloudRunRevision });
-builder.Services.AddSingleton(options.Http).AddSingleton(options.Card).AddHttpSurface();
+builder.Services.AddSurface(options);
 
 var app = builder.Build();
 engine.Announce(app.Logger);
-return await app.RunToEndAsync(Console.Error, static app =>
+return await app.RunToEndAsync(Console.Error, app =>
 {
     app.UseObservability();
-    app.MapHttpSurface();
+    app.MapSurface(options.Listening.Role);
 });

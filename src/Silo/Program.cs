@@ -1,6 +1,5 @@
 using Sluice.Api.Configuration;
 using Sluice.Api.Development;
-using Sluice.Api.Endpoints;
 using Sluice.Api.Hosting;
 using Sluice.Api.Observability;
 using Sluice.Silo;
@@ -33,14 +32,13 @@ if (builder.AddCluster(silo, options) is { } problem)
 }
 
 builder.AddAccess(options);
-builder.Services.AddSingleton(new GatewayFacts { Revision = options.Telemetry.CloudRunRevision });
-builder.Services.AddSingleton(options.Http).AddSingleton(options.Card).AddHttpSurface();
+builder.Services.AddSurface(options);
 
 var app = builder.Build();
 engine.Announce(app.Logger);
 return await app.RunToEndAsync(Console.Error, app =>
 {
     app.UseObservability();
-    app.MapHttpSurface();
+    app.MapSurface(options.Listening.Role);
     app.MapDashboard(silo);
 });

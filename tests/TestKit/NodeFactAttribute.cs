@@ -28,9 +28,14 @@ public sealed class NodeFactAttribute : FactAttribute
 
     /// <summary>Runs a script of that folder to its end and returns what it printed.</summary>
     /// <exception cref="InvalidOperationException">It failed; the message holds what it printed.</exception>
-    public static async Task<string> RunAsync(string script, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken = default)
+    public static Task<string> RunAsync(string script, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken = default) =>
+        RunAsync(script, environment, [], cancellationToken);
+
+    /// <inheritdoc cref="RunAsync(string, IReadOnlyDictionary{string, string}, CancellationToken)"/>
+    public static async Task<string> RunAsync(
+        string script, IReadOnlyDictionary<string, string> environment, IEnumerable<string> arguments, CancellationToken cancellationToken = default)
     {
-        var start = new ProcessStartInfo("node", script)
+        var start = new ProcessStartInfo("node", [script, .. arguments])
         {
             WorkingDirectory = Clients,
             RedirectStandardOutput = true,

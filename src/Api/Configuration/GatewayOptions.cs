@@ -31,6 +31,8 @@ internal sealed record GatewayOptions
 
     public required HttpSurfaceOptions Http { get; init; }
 
+    public required GrpcOptions Grpc { get; init; }
+
     public required CardOptions Card { get; init; }
 
     public required LoggingOptions Logging { get; init; }
@@ -57,6 +59,7 @@ internal sealed record GatewayOptions
         AuditOptions.Section,
         ListeningOptions.Section,
         HttpOptions.Section,
+        GrpcOptions.Section,
         AgentCardOptions.Section,
         LoggingOptions.Section,
         TelemetryOptions.Section,
@@ -86,6 +89,7 @@ internal sealed record GatewayOptions
             Audit = AuditOptions.Read(settings),
             Listening = ListeningOptions.Read(settings, auth),
             Http = HttpOptions.Read(settings),
+            Grpc = GrpcOptions.Read(settings, isDevelopment),
             Card = AgentCardOptions.Read(settings),
             Logging = LoggingOptions.Read(settings),
             Telemetry = TelemetryOptions.Read(settings),

@@ -8,6 +8,11 @@ internal sealed record ListeningOptions
 {
     public static readonly SettingSection Section = new("Listening", "Listening");
 
+    private static readonly Setting<Role> RoleSetting = Section.AddAtRoot(
+        "Role", Choice<Role>(), Role.Http,
+        "What the port speaks. http: HTTP/1.1, with server-sent events. grpc: gRPC over HTTP/2 without TLS (h2c, prior knowledge), and its health service. One process is one "
+            + "of them; two that share sessions serve the same turns.");
+
     private static readonly Setting<int> PortSetting = Section.Add(
         "Port", Count(0, 65_535), 8080,
         "Port to listen on, 0 for any: on loopback in Development and where callers are not told apart unless Sluice:Auth:Mode is none, else on every address. Not looked at "
@@ -29,6 +34,8 @@ internal sealed record ListeningOptions
     private const string HowToOpen =
         "set Sluice:Auth:Mode to required and make keys with 'sluice keys create', or to none if only those you trust can reach the gateway";
 
+    public required Role Role { get; init; }
+
     public required int Port { get; init; }
 
     /// <summary>Callers are not told apart: only those on this machine can reach it.</summary>
@@ -49,6 +56,7 @@ internal sealed record ListeningOptions
 
         return new ListeningOptions
         {
+            Role = settings.Get(RoleSetting),
             Port = settings.Get(PortSetting),
             OnLoopback = auth.IsLocal,
             KeepAliveTimeout = settings.Get(KeepAliveTimeoutSetting),

@@ -19,6 +19,13 @@ internal static class Listening
         {
             kestrel.Limits.KeepAliveTimeout = options.KeepAliveTimeout;
             kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
+            if (options.Role == Role.Grpc)
+            {
+                // Before there is an endpoint. Prometheus asks in HTTP/1.1 whatever the others speak.
+                kestrel.ConfigureEndpointDefaults(endpoint =>
+                    endpoint.Protocols = scraped && endpoint.IPEndPoint?.Port == metrics.Port ? HttpProtocols.Http1 : HttpProtocols.Http2);
+            }
+
             if (!string.IsNullOrEmpty(said))
             {
                 return;

@@ -101,6 +101,13 @@ internal sealed class CloudJsonFormatter(GoogleProject project, TimeProvider tim
 
     private static void WriteRequest(Utf8JsonWriter json, RequestLine request)
     {
+        if (request.RpcStatus is not null)
+        {
+            json.WriteStartObject("fields");
+            json.WriteString(nameof(request.RpcStatus), request.RpcStatus);
+            json.WriteEndObject();
+        }
+
         json.WriteStartObject("httpRequest");
         json.WriteString("requestMethod", request.Method);
         json.WriteString("requestUrl", request.Path);

@@ -44,6 +44,9 @@ internal static class ObservabilityServices
     {
         // What it would say of a request, RequestLog says; its scope would cost each request, and no format writes it. Configuration has the last word.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+
+        // It has a line for each call that does not end well, as RequestLog has.
+        builder.Logging.AddFilter("Grpc", LogLevel.Warning);
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
         builder.Logging.AddConsole(console =>
         {

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.Features;
 using Sluice.Api.Configuration;
 
 namespace Sluice.Api.Observability;
@@ -11,11 +12,18 @@ internal sealed class RequestEnd(RequestDelegate next, RequestLog log, TimeProvi
     {
         var started = time.GetTimestamp();
         await next(context);
-        if (_spans)
+        var call = RpcOutcome.Of(context);
+        if (call is { } ended)
         {
-            ServerSpan.Complete(context);
+            // Of http.server.request.duration, which knows the HTTP status alone.
+            context.Features.Get<IHttpMetricsTagsFeature>()?.Tags.Add(new(ServerSpan.RpcStatus, ended.Name));
         }
 
-        log.Write(context, started);
+        if (_spans)
+        {
+            ServerSpan.Complete(context, call);
+        }
+
+        log.Write(context, started, call);
     }
 }

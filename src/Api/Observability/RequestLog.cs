@@ -8,24 +8,21 @@ internal sealed class RequestLog(ILogger<RequestLog> log, ClientAddresses addres
 {
     private static readonly EventId Event = new(2, "Request");
 
-    private readonly int _from = options.Requests switch
-    {
-        RequestLogging.All => 0,
-        RequestLogging.Off => int.MaxValue,
-        _ => StatusCodes.Status500InternalServerError,
-    };
+    private readonly RequestLogging _extent = options.Requests;
 
     /// <param name="context">The request, answered.</param>
     /// <param name="started">The time provider's timestamp of its beginning.</param>
-    public void Write(HttpContext context, long started)
+    /// <param name="call">How it ended, if it was a gRPC call.</param>
+    public void Write(HttpContext context, long started, RpcOutcome? call)
     {
         var status = context.Response.StatusCode;
-        if (status < _from)
+        var isFault = call?.IsFault ?? status >= StatusCodes.Status500InternalServerError;
+        if (_extent == RequestLogging.Off || (!isFault && _extent != RequestLogging.All))
         {
             return;
         }
 
-        var level = status >= StatusCodes.Status500InternalServerError ? LogLevel.Warning : LogLevel.Information;
+        var level = isFault ? LogLevel.Warning : LogLevel.Information;
         if (log.IsEnabled(level))
         {
             var request = context.Request;
@@ -34,6 +31,7 @@ internal sealed class RequestLog(ILogger<RequestLog> log, ClientAddresses addres
                 request.Path,
                 request.Protocol,
                 status,
+                call?.Name,
                 time.GetElapsedTime(started),
                 request.Headers.UserAgent.ToString() is { Length: > 0 } agent ? agent : null,
                 addresses.Of(context).ToString());

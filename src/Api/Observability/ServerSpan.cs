@@ -10,10 +10,15 @@ namespace Sluice.Api.Observability;
 /// </summary>
 internal static class ServerSpan
 {
+    /// <summary>A call's status (OpenTelemetry RPC semantic conventions).</summary>
+    public const string RpcStatus = "rpc.response.status_code";
+
     // Made once for each.
     private static readonly ConcurrentDictionary<(string Method, string Route), string> Names = new();
 
-    public static void Complete(HttpContext context)
+    /// <param name="context">Answered.</param>
+    /// <param name="call">How it ended, if it was a gRPC call.</param>
+    public static void Complete(HttpContext context, RpcOutcome? call)
     {
         if (Activity.Current is not { IsAllDataRequested: true } span)
         {
@@ -22,12 +27,18 @@ internal static class ServerSpan
 
         var status = context.Response.StatusCode;
         span.AddTag("http.response.status_code", status);
-        if (status >= StatusCodes.Status500InternalServerError)
+        if (call is { } ended)
+        {
+            span.AddTag("rpc.system.name", "grpc");
+            span.AddTag(RpcStatus, ended.Name);
+        }
+
+        if (call?.IsFault ?? status >= StatusCodes.Status500InternalServerError)
         {
             span.SetStatus(ActivityStatusCode.Error);
             if (span.GetTagItem("error.type") is null)
             {
-                span.SetTag("error.type", status.ToString(System.Globalization.CultureInfo.InvariantCulture));
+                span.SetTag("error.type", call?.Name ?? status.ToString(System.Globalization.CultureInfo.InvariantCulture));
             }
         }
 

@@ -5,7 +5,7 @@ namespace Sluice.Api.Tests.Configuration;
 public sealed class UsageTests
 {
     /// <summary>Looked for so often, or by so many, that they lie elsewhere.</summary>
-    private static readonly string[] Elsewhere = ["Sluice:Data", "Sluice:Host", "ConnectionStrings:Postgres"];
+    private static readonly string[] Elsewhere = ["Sluice:Data", "Sluice:Host", "Sluice:Role", "ConnectionStrings:Postgres"];
 
     private static readonly string Help = Reading.With(["--help"]).Output;
 

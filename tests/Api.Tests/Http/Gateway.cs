@@ -6,9 +6,13 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Sluice.Api.Configuration;
 using Sluice.Api.Endpoints;
+using Sluice.Api.Hosting;
+using Sluice.Api.Rpc;
 using Sluice.Core.Engines;
 using Sluice.Core.Hosts;
 using Sluice.Core.Sessions;
@@ -17,7 +21,7 @@ using Sluice.TestKit;
 
 namespace Sluice.Api.Tests.Http;
 
-/// <summary>The HTTP surface on a real Kestrel, in front of sessions in memory or elsewhere, an engine a test writes the lines for, and a clock a test moves.</summary>
+/// <summary>A surface of the gateway, HTTP if nothing else is said, on a real Kestrel, in front of sessions in memory or elsewhere, an engine a test writes the lines for, and a clock a test moves.</summary>
 internal sealed class Gateway : IAsyncDisposable
 {
     private static readonly ActivityListener Listener = Listen();
@@ -53,7 +57,8 @@ internal sealed class Gateway : IAsyncDisposable
         ScriptedEngine? engine = null,
         SessionLimits? limits = null,
         Action<IServiceCollection>? configure = null,
-        Func<IEngine, SessionLimits, Pulse, ISessionHost>? host = null)
+        Func<IEngine, SessionLimits, Pulse, ISessionHost>? host = null,
+        GrpcOptions? grpc = null)
     {
         _ = Listener;
         engine ??= new ScriptedEngine();
@@ -73,9 +78,18 @@ internal sealed class Gateway : IAsyncDisposable
         }
 
         configure?.Invoke(builder.Services);
-        builder.Services.AddHttpSurface();
+        if (grpc is not null)
+        {
+            builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http2));
+            builder.Services.AddRpcSurface(grpc);
+        }
+        else
+        {
+            builder.Services.AddHttpSurface();
+        }
+
         var app = builder.Build();
-        app.MapHttpSurface();
+        app.MapSurface(grpc is null ? Role.Http : Role.Grpc);
         await app.StartAsync();
         return new Gateway(app, engine, time, sessions, errors);
     }
@@ -121,6 +135,14 @@ internal sealed class Gateway : IAsyncDisposable
         }
 
         return await waited;
+    }
+
+    /// <summary>The errors in the log so far, which a test has looked for.</summary>
+    public IReadOnlyList<string> TakeErrors()
+    {
+        var taken = _errors.All.ToArray();
+        _errors.All.Clear();
+        return taken;
     }
 
     public async ValueTask DisposeAsync()

@@ -29,7 +29,13 @@ internal sealed class GuardedGateway : IAsyncDisposable
     public ManualTime Time { get; }
 
     public static async Task<GuardedGateway> StartAsync(
-        ScriptedEngine? engine = null, AuditBound whenFull = AuditBound.Refuse, int waiting = 8192, RecordedTrail? records = null, HttpSurfaceOptions? surface = null, params ApiKey[] keys)
+        ScriptedEngine? engine = null,
+        AuditBound whenFull = AuditBound.Refuse,
+        int waiting = 8192,
+        RecordedTrail? records = null,
+        HttpSurfaceOptions? surface = null,
+        GrpcOptions? grpc = null,
+        params ApiKey[] keys)
     {
         var time = new ManualTime();
         records ??= new RecordedTrail();
@@ -46,7 +52,7 @@ internal sealed class GuardedGateway : IAsyncDisposable
                 new AllowedCaller(null, "108", new TenantId("beta"), Scopes.Read),
             ],
         };
-        var gateway = await Gateway.StartAsync(surface, engine, configure: services => services
+        var gateway = await Gateway.StartAsync(surface, engine, grpc: grpc, configure: services => services
             .AddSingleton<TimeProvider>(time)
             .AddSingleton(new AuditOptions { Extent = AuditExtent.All, WhenFull = whenFull, Waiting = waiting, Bytes = 1 << 30 })
             .AddSingleton(trail)

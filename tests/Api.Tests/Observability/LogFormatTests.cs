@@ -38,7 +38,7 @@ public sealed class LogFormatTests
     [Fact]
     public void Request_is_written_as_cloud_logging_shows_requests()
     {
-        var request = new RequestLine("POST", "/invoke", "HTTP/1.1", 502, TimeSpan.FromMilliseconds(12.5), "curl/8", "192.0.2.1");
+        var request = new RequestLine("POST", "/invoke", "HTTP/1.1", 502, RpcStatus: null, TimeSpan.FromMilliseconds(12.5), "curl/8", "192.0.2.1");
 
         Json(LogLevel.Warning, new EventId(2, "Request"), request, request.ToString()).ShouldContain(
             "\"message\":\"POST /invoke 502 in 12.5 ms\",\"httpRequest\":{\"requestMethod\":\"POST\",\"requestUrl\":\"/invoke\",\"status\":502,"
