@@ -81,6 +81,11 @@ internal sealed record SiloOptions
             settings.Refuse(DashboardSetting, $"is served by silos: unset it where {RoleSetting.Key} is frontend");
         }
 
+        if (options.Dashboard != DashboardAccess.Off && settings.Get(ListeningOptions.RoleSetting) == Api.Configuration.Role.Grpc)
+        {
+            settings.Refuse(DashboardSetting, $"is for browsers, which do not speak what the port speaks: unset it where {ListeningOptions.RoleSetting.Key} is grpc");
+        }
+
         if (options.Role == SiloRole.Silo && options.Port == options.GatewayPort)
         {
             settings.Refuse(GatewayPortSetting, $"is the same as {PortSetting.Key}: the two need a port each");

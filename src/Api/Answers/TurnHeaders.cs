@@ -12,11 +12,14 @@ internal static class TurnHeaders
     /// <summary>Says that a repeat was answered with the turn that its key belongs to, which had ended (draft-ietf-httpapi-idempotency-key-header).</summary>
     public const string ReplayedName = "Idempotent-Replayed";
 
+    /// <summary>The request was answered with the turn that its key belongs to, which had ended.</summary>
+    public static bool IsReplay(in Admission admission) => admission is { Attached: true, Reader.End: not null };
+
     /// <param name="response">Its head has not been sent.</param>
     /// <param name="admission">What the request was answered with.</param>
     public static void SetReplayed(HttpResponse response, in Admission admission)
     {
-        if (admission is { Attached: true, Reader.End: not null })
+        if (IsReplay(admission))
         {
             response.Headers[ReplayedName] = "true";
         }

@@ -7,7 +7,7 @@ namespace Sluice.Api.Configuration;
 /// <summary>Bounds and times of the HTTP surface, as <see cref="HttpSurfaceOptions"/> declares them.</summary>
 internal static class HttpOptions
 {
-    public static readonly SettingSection Section = new("Http", "Requests and answers over HTTP");
+    public static readonly SettingSection Section = new("Http", "Requests and answers, over HTTP and gRPC");
 
     private static readonly HttpSurfaceOptions Unset = new();
 

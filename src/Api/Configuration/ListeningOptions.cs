@@ -8,7 +8,7 @@ internal sealed record ListeningOptions
 {
     public static readonly SettingSection Section = new("Listening", "Listening");
 
-    private static readonly Setting<Role> RoleSetting = Section.AddAtRoot(
+    public static readonly Setting<Role> RoleSetting = Section.AddAtRoot(
         "Role", Choice<Role>(), Role.Http,
         "What the port speaks. http: HTTP/1.1, with server-sent events. grpc: gRPC over HTTP/2 without TLS (h2c, prior knowledge), and its health service. One process is one "
             + "of them; two that share sessions serve the same turns.");

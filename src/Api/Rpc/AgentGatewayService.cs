@@ -42,7 +42,7 @@ internal sealed class AgentGatewayService(
         var reader = Admitted(admission, http);
         await using (reader)
         {
-            var replayed = admission is { Attached: true, Reader.End: not null };
+            var replayed = TurnHeaders.IsReplay(admission);
             return asked.Grace is null
                 ? ResponseOf(reader, http)
                 : await AnswerAsync(reader, http, format, isRepeatable: asked.IdempotencyKey is not null, replayed, context.CancellationToken);
@@ -141,7 +141,7 @@ internal sealed class AgentGatewayService(
     {
         var http = context.GetHttpContext();
         TurnHeaders.Set(http.Response, reader.Session, reader.Turn);
-        var events = new RpcEvents(stream, http.Response, reader, format, marks);
+        var events = new RpcEvents(stream, context, reader, format, marks);
 
         // The status comes last, so that nothing has to be held back for it.
         await new EventStream(reader, after, events, pulse, options.HeartbeatInterval, metrics).RunAsync(TimeSpan.Zero, context.CancellationToken);

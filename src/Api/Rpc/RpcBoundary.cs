@@ -34,9 +34,8 @@ internal sealed class RpcBoundary(ILogger<RpcBoundary> log) : Interceptor
         }
     }
 
-    // It is a status already; or the client left, or has no more time, and there is nobody to tell.
-    private static bool IsTold(Exception e, ServerCallContext context) =>
-        e is RpcException || (e is OperationCanceledException or IOException && context.CancellationToken.IsCancellationRequested);
+    // It is a status already; or there is nobody to tell.
+    private static bool IsTold(Exception e, ServerCallContext context) => e is RpcException || (e is OperationCanceledException or IOException && RpcCall.IsOver(context));
 
     private RpcException ExceptionOf(Exception e, ServerCallContext context)
     {

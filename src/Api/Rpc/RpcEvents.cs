@@ -18,6 +18,7 @@ internal sealed class RpcEvents : IEventWriter
     private const int FrameBytes = 5;
 
     private readonly IServerStreamWriter<Wire.InvokeEvent> _stream;
+    private readonly ServerCallContext _call;
     private readonly HttpResponse _response;
     private readonly ITurnReader _reader;
     private readonly StreamFormat _format;
@@ -29,13 +30,14 @@ internal sealed class RpcEvents : IEventWriter
     private Task _writing = Task.CompletedTask;
 
     /// <param name="stream">Where to.</param>
-    /// <param name="response">Beneath it.</param>
+    /// <param name="call">Whose stream it is.</param>
     /// <param name="reader">Of the turn.</param>
     /// <param name="format">What the events hold.</param>
     /// <param name="marks">Tells where the answer comes from.</param>
-    public RpcEvents(IServerStreamWriter<Wire.InvokeEvent> stream, HttpResponse response, ITurnReader reader, StreamFormat format, OriginMarks marks)
+    public RpcEvents(IServerStreamWriter<Wire.InvokeEvent> stream, ServerCallContext call, ITurnReader reader, StreamFormat format, OriginMarks marks)
     {
-        (_stream, _response, _reader, _format, _marks) = (stream, response, reader, format, marks);
+        (_stream, _call, _reader, _format, _marks) = (stream, call, reader, format, marks);
+        _response = call.GetHttpContext().Response;
 
         // One flush for all that came together, as it is ours to say when.
         stream.WriteOptions = new WriteOptions(WriteFlags.BufferHint | WriteFlags.NoCompress);
@@ -109,17 +111,15 @@ internal sealed class RpcEvents : IEventWriter
         try
         {
             await _writing;
+            await _response.BodyWriter.FlushAsync(cancellationToken);
         }
-        catch (InvalidOperationException) when (cancellationToken.IsCancellationRequested)
+        catch (InvalidOperationException written) when (RpcCall.IsOver(_call))
         {
-            // Nothing can be written to one who has left.
-            throw new OperationCanceledException(cancellationToken);
+            throw new OperationCanceledException("The call is over.", written, cancellationToken);
         }
-
-        await _response.BodyWriter.FlushAsync(cancellationToken);
     }
 
-    // Without a flush a message is written at once, into the response's buffer. What cannot be written is found by the flush.
+    // Without a flush a message is in the response's buffer at once, or cannot be written, which the flush finds.
     private void Write(long sequence)
     {
         _event.Sequence = sequence;
@@ -127,6 +127,11 @@ internal sealed class RpcEvents : IEventWriter
         if (_writing.IsCompletedSuccessfully)
         {
             _writing = _stream.WriteAsync(_event);
+        }
+
+        if (!_writing.IsCompleted)
+        {
+            throw new InvalidOperationException("A message that is not to be flushed was not written at once.");
         }
     }
 }

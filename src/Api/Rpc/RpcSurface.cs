@@ -22,6 +22,7 @@ internal static class RpcSurface
         services.AddSingleton<AgentGatewayService>();
         services.AddSingleton<ReadinessChanges>();
         services.AddSingleton<HealthService>();
+        services.AddSingleton<RpcBoundary>();
         services.AddGrpc(grpc => grpc.Interceptors.Add<RpcBoundary>());
         services.AddSingleton<IPostConfigureOptions<GrpcServiceOptions>, RpcLimits>();
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, RpcLimits>();

@@ -144,6 +144,23 @@ public sealed class RpcTests : IDisposable
     }
 
     [Fact]
+    public async Task Question_that_was_answered_is_answered_from_the_cache_unless_the_caller_wants_it_new()
+    {
+        await using var stage = await Stage.StartAsync("echo", Role, "Sluice__Cache__Ttl=1m");
+        using var channel = GrpcChannel.ForAddress(stage.Address);
+        var question = new Wire.InvokeRequest { Text = "kept", Stateless = true };
+
+        (await channel.Client().InvokeAsync(question)).Origin.Cache.ShouldBe("miss");
+        var kept = await channel.Client().InvokeAsync(question);
+        kept.Origin.Cache.ShouldBe("hit");
+        kept.Origin.Age.ShouldNotBeNull();
+        (await channel.Client().InvokeAsync(question, new Metadata { { "cache-control", "no-cache" } })).Origin.Cache.ShouldBe("bypass");
+        (await channel.Client().InvokeAsync(new Wire.InvokeRequest { Text = "new", Stateless = true }, new Metadata { { "cache-control", "only-if-cached" } }).FailureAsync())
+            .ShouldBe(StatusCode.FailedPrecondition, "not_cached");
+        stage.Engine.Counters.TurnsRun("kept").ShouldBe(2);
+    }
+
+    [Fact]
     public async Task Where_callers_are_not_told_apart_a_name_that_is_not_this_machines_is_refused()
     {
         await using var stage = await Stage.StartAsync("echo", Role);

@@ -14,30 +14,13 @@ using Wire = Sluice.V1;
 
 namespace Sluice.Api.Tests.Rpc;
 
-public sealed class InvokeTests : IAsyncLifetime
+public sealed class InvokeTests() : CalledGateway(new HttpSurfaceOptions { MaxBodyBytes = 64 * 1024, MaxTextBytes = 1024, MaxDepth = 4 })
 {
-    private Gateway _gateway = null!;
-    private GrpcChannel _channel = null!;
-    private Wire.AgentGateway.AgentGatewayClient _client = null!;
-
-    public async Task InitializeAsync()
-    {
-        _gateway = await Gateway.StartAsync(new HttpSurfaceOptions { MaxBodyBytes = 64 * 1024, MaxTextBytes = 1024, MaxDepth = 4 }, grpc: Calling.Plain);
-        _channel = _gateway.Channel();
-        _client = _channel.Client();
-    }
-
-    public async Task DisposeAsync()
-    {
-        _channel.Dispose();
-        await _gateway.DisposeAsync();
-    }
-
     [Fact]
     public async Task Answer_is_the_joined_text_with_what_it_cost_and_the_ids_of_its_turn()
     {
-        var asking = _client.InvokeAsync(new Wire.InvokeRequest { Text = "say \"hé\"\n😀", SessionId = "s", UserId = "u" });
-        var call = await _gateway.Engine.NextCallAsync();
+        var asking = Client.InvokeAsync(new Wire.InvokeRequest { Text = "say \"hé\"\n😀", SessionId = "s", UserId = "u" });
+        var call = await Gateway.Engine.NextCallAsync();
         call.Text.ShouldBe("\"say \\\"hé\\\"\\n😀\"", "a text is spelled as JSON.stringify spells it");
         call.Turn.Request.UserId.ShouldBe("u");
         call.Turn.Request.Delivery.ShouldBe(Delivery.Whole);
@@ -61,15 +44,15 @@ public sealed class InvokeTests : IAsyncLifetime
     [Fact]
     public async Task One_answer_of_the_engine_is_passed_on_byte_for_byte_and_its_events_are_where_they_are_asked_for()
     {
-        var asking = _client.InvokeAsync(new Wire.InvokeRequest { Input = ByteString.CopyFromUtf8("""{"q" : [1]}""") });
-        var call = await _gateway.Engine.NextCallAsync();
+        var asking = Client.InvokeAsync(new Wire.InvokeRequest { Input = ByteString.CopyFromUtf8("""{"q" : [1]}""") });
+        var call = await Gateway.Engine.NextCallAsync();
         call.Text.ShouldBe("""{"q" : [1]}""");
         call.Emit("pong");
         call.Complete(new EngineOutcome { Answer = AnswerShape.Verbatim });
         (await asking).Json.ToStringUtf8().ShouldBe("""{"chunk": "pong"}""");
 
-        var events = _client.InvokeAsync(new Wire.InvokeRequest { Text = "tell", Format = Wire.EventFormat.Engine });
-        call = await _gateway.Engine.NextCallAsync();
+        var events = Client.InvokeAsync(new Wire.InvokeRequest { Text = "tell", Format = Wire.EventFormat.Engine });
+        call = await Gateway.Engine.NextCallAsync();
         call.Emit("a", "b");
         call.Complete();
         (await events).Json.ToStringUtf8().ShouldBe("""[{"chunk": "a"},{"chunk": "b"}]""");
@@ -78,15 +61,15 @@ public sealed class InvokeTests : IAsyncLifetime
     [Fact]
     public async Task Repeat_with_its_key_is_answered_with_the_same_turn_whether_the_key_is_a_field_or_metadata()
     {
-        var asking = _client.InvokeAsync(Calling.Ask("tell", key: "once"));
-        var call = await _gateway.Engine.NextCallAsync();
+        var asking = Client.InvokeAsync(Calling.Ask("tell", key: "once"));
+        var call = await Gateway.Engine.NextCallAsync();
         call.Emit("Once");
         call.Complete();
         var first = await asking;
 
-        var again = await _client.InvokeAsync(Calling.Ask("tell", key: "once"));
-        var asMetadata = await _client.InvokeAsync(Calling.Ask("tell"), new Metadata { { "idempotency-key", "once" } });
-        var other = await _client.InvokeAsync(Calling.Ask("tell something else", key: "once")).FailureAsync();
+        var again = await Client.InvokeAsync(Calling.Ask("tell", key: "once"));
+        var asMetadata = await Client.InvokeAsync(Calling.Ask("tell"), new Metadata { { "idempotency-key", "once" } });
+        var other = await Client.InvokeAsync(Calling.Ask("tell something else", key: "once")).FailureAsync();
 
         again.Replayed.ShouldBeTrue();
         again.TurnId.ShouldBe(first.TurnId);
@@ -94,45 +77,45 @@ public sealed class InvokeTests : IAsyncLifetime
         asMetadata.TurnId.ShouldBe(first.TurnId);
         other.ShouldBe(StatusCode.AlreadyExists, "idempotency_key_reused");
         other.Trailer(RpcStatus.PushbackTrailer).ShouldBe("-1");
-        _gateway.Engine.Calls.ShouldBe(1);
+        Gateway.Engine.Calls.ShouldBe(1);
     }
 
     [Fact]
     public async Task Detached_turn_is_answered_with_its_ids_at_once_and_its_answer_is_got_by_its_cursor()
     {
-        var detached = await _client.InvokeAsync(new Wire.InvokeRequest { Text = "long", Detached = true });
-        var call = await _gateway.Engine.NextCallAsync();
+        var detached = await Client.InvokeAsync(new Wire.InvokeRequest { Text = "long", Detached = true });
+        var call = await Gateway.Engine.NextCallAsync();
 
         detached.AnswerCase.ShouldBe(Wire.InvokeResponse.AnswerOneofCase.None);
-        (await _client.GetTurnAsync(new Wire.GetTurnRequest { TurnId = detached.TurnId })).State.ShouldBe(Wire.TurnState.Running);
+        (await Client.GetTurnAsync(new Wire.GetTurnRequest { TurnId = detached.TurnId })).State.ShouldBe(Wire.TurnState.Running);
 
-        var waiting = _client.InvokeAsync(new Wire.InvokeRequest { Resume = Calling.At(detached.TurnId, 0) });
+        var waiting = Client.InvokeAsync(new Wire.InvokeRequest { Resume = Calling.At(detached.TurnId, 0) });
         call.Emit("done at last");
         call.Complete();
 
         (await waiting).Text.ShouldBe("done at last");
-        var turn = await _client.GetTurnAsync(new Wire.GetTurnRequest { TurnId = detached.TurnId });
+        var turn = await Client.GetTurnAsync(new Wire.GetTurnRequest { TurnId = detached.TurnId });
         turn.State.ShouldBe(Wire.TurnState.Completed);
         turn.Completed.FinishReason.ShouldBe("STOP");
         turn.LastSequence.ShouldBe(3);
-        turn.EndedAt.ToDateTimeOffset().ShouldBe(_gateway.Time.GetUtcNow());
-        _gateway.Engine.Calls.ShouldBe(1);
+        turn.EndedAt.ToDateTimeOffset().ShouldBe(Gateway.Time.GetUtcNow());
+        Gateway.Engine.Calls.ShouldBe(1);
     }
 
     [Fact]
     public async Task Cancelled_turn_is_told_as_that_to_the_one_who_cancels_and_the_one_who_waits()
     {
-        var asking = _client.InvokeAsync(Calling.Ask("long", key: "k"));
-        var call = await _gateway.Engine.NextCallAsync();
+        var asking = Client.InvokeAsync(Calling.Ask("long", key: "k"));
+        var call = await Gateway.Engine.NextCallAsync();
 
-        var turn = await _client.CancelTurnAsync(new Wire.CancelTurnRequest { TurnId = call.Turn.Id.ToString() });
+        var turn = await Client.CancelTurnAsync(new Wire.CancelTurnRequest { TurnId = call.Turn.Id.ToString() });
 
         await call.CancelledAsync();
         turn.State.ShouldBeOneOf(Wire.TurnState.Cancelled, Wire.TurnState.Running);
         var failure = (await asking.FailureAsync()).ShouldBe(StatusCode.Cancelled, "turn_cancelled");
         failure.Detail<ErrorInfo>().Metadata["reason"].ShouldBe("requested");
         failure.Trailer("x-turn-id").ShouldBe(turn.TurnId);
-        (await _client.GetTurnAsync(new Wire.GetTurnRequest { TurnId = turn.TurnId })).Error.Reason.ShouldBe("requested");
+        (await Client.GetTurnAsync(new Wire.GetTurnRequest { TurnId = turn.TurnId })).Error.Reason.ShouldBe("requested");
     }
 
     // Written as JSON, by which a test is named.
@@ -159,8 +142,8 @@ public sealed class InvokeTests : IAsyncLifetime
     public async Task What_is_wrong_is_told_by_its_field_with_what_would_be_right(string json, string field, string what)
     {
         var request = Wire.InvokeRequest.Parser.ParseJson(json);
-        var whole = await _client.InvokeAsync(request).FailureAsync();
-        var stream = await _client.InvokeStream(request).FailureAsync();
+        var whole = await Client.InvokeAsync(request).FailureAsync();
+        var stream = await Client.InvokeStream(request).FailureAsync();
 
         foreach (var failure in new[] { whole, stream })
         {
@@ -171,13 +154,13 @@ public sealed class InvokeTests : IAsyncLifetime
             failure.Trailer(RpcStatus.PushbackTrailer).ShouldBe("-1");
         }
 
-        _gateway.Engine.Calls.ShouldBe(0);
+        Gateway.Engine.Calls.ShouldBe(0);
     }
 
     [Fact]
     public async Task Everything_that_is_wrong_is_told_at_once()
     {
-        var failure = await _client.InvokeAsync(new Wire.InvokeRequest { Text = "", SessionId = "/", ClassMethod = "-" }).FailureAsync();
+        var failure = await Client.InvokeAsync(new Wire.InvokeRequest { Text = "", SessionId = "/", ClassMethod = "-" }).FailureAsync();
 
         failure.Detail<BadRequest>().FieldViolations.Select(violation => violation.Field).ShouldBe(["session_id", "class_method", "text"]);
     }
@@ -185,28 +168,28 @@ public sealed class InvokeTests : IAsyncLifetime
     [Fact]
     public async Task What_is_too_much_is_refused_as_that()
     {
-        var text = await _client.InvokeAsync(Calling.Ask(new string('x', 1023))).FailureAsync();
+        var text = await Client.InvokeAsync(Calling.Ask(new string('x', 1023))).FailureAsync();
         text.ShouldBe(StatusCode.InvalidArgument, "text_too_large");
-        var deep = await _client.InvokeAsync(new Wire.InvokeRequest { Input = ByteString.CopyFromUtf8("""{"a":[[[]]]}""") }).FailureAsync();
+        var deep = await Client.InvokeAsync(new Wire.InvokeRequest { Input = ByteString.CopyFromUtf8("""{"a":[[[]]]}""") }).FailureAsync();
         deep.ShouldBe(StatusCode.InvalidArgument, "nested_too_deeply");
-        var engine = await _client.InvokeAsync(new Wire.InvokeRequest { Text = "t", Engine = "none" }).FailureAsync();
+        var engine = await Client.InvokeAsync(new Wire.InvokeRequest { Text = "t", Engine = "none" }).FailureAsync();
         engine.ShouldBe(StatusCode.NotFound, "unknown_engine");
 
-        var message = await _client.InvokeAsync(new Wire.InvokeRequest { Input = ByteString.CopyFrom(new byte[65 * 1024]) }).FailureAsync();
+        var message = await Client.InvokeAsync(new Wire.InvokeRequest { Input = ByteString.CopyFrom(new byte[65 * 1024]) }).FailureAsync();
         message.StatusCode.ShouldBe(StatusCode.ResourceExhausted);
-        _gateway.Engine.Calls.ShouldBe(0);
+        Gateway.Engine.Calls.ShouldBe(0);
     }
 
     [Fact]
     public async Task Message_that_is_compressed_is_not_unpacked()
     {
         using var zipping = GrpcChannel.ForAddress(
-            _gateway.Address, new GrpcChannelOptions { CompressionProviders = [new GzipCompressionProvider(System.IO.Compression.CompressionLevel.Fastest)] });
+            Gateway.Address, new GrpcChannelOptions { CompressionProviders = [new GzipCompressionProvider(System.IO.Compression.CompressionLevel.Fastest)] });
 
         var failure = await zipping.Client().InvokeAsync(Calling.Ask("zip"), new Metadata { { "grpc-internal-encoding-request", "gzip" } }).FailureAsync();
 
         failure.StatusCode.ShouldBe(StatusCode.Unimplemented);
-        _gateway.Engine.Calls.ShouldBe(0);
+        Gateway.Engine.Calls.ShouldBe(0);
     }
 
     [Theory]
@@ -219,8 +202,8 @@ public sealed class InvokeTests : IAsyncLifetime
     [InlineData(FaultKind.PermissionDenied, StatusCode.Internal)]
     public async Task Failed_turn_is_the_status_of_its_failure(FaultKind fault, StatusCode status)
     {
-        var asking = _client.InvokeAsync(Calling.Ask("tell"));
-        (await _gateway.Engine.NextCallAsync()).Fail(fault, "100 % wrong: é");
+        var asking = Client.InvokeAsync(Calling.Ask("tell"));
+        (await Gateway.Engine.NextCallAsync()).Fail(fault, "100 % wrong: é");
 
         var failure = await asking.FailureAsync();
 
@@ -230,10 +213,10 @@ public sealed class InvokeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Turn_whose_end_nobody_knows_is_nothing_that_a_client_repeats_by_itself()
+    public async Task Turn_whose_end_nobody_knows_is_nothing_that_aClient_repeats_by_itself()
     {
-        var asking = _client.InvokeAsync(Calling.Ask("tell"));
-        (await _gateway.Engine.NextCallAsync()).Fail(FaultKind.CutStream);
+        var asking = Client.InvokeAsync(Calling.Ask("tell"));
+        (await Gateway.Engine.NextCallAsync()).Fail(FaultKind.CutStream);
 
         var failure = (await asking.FailureAsync()).ShouldBe(StatusCode.Unknown, "engine_stream_cut");
 

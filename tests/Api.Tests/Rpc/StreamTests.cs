@@ -1,7 +1,6 @@
 using System.Text;
 using Google.Rpc;
 using Grpc.Core;
-using Grpc.Net.Client;
 using Sluice.Api.Rpc;
 using Sluice.Api.Tests.Http;
 using Sluice.Core.Engines;
@@ -14,36 +13,19 @@ using Wire = Sluice.V1;
 
 namespace Sluice.Api.Tests.Rpc;
 
-public sealed class StreamTests : IAsyncLifetime
+public sealed class StreamTests : CalledGateway
 {
-    private Gateway _gateway = null!;
-    private GrpcChannel _channel = null!;
-    private Wire.AgentGateway.AgentGatewayClient _client = null!;
-
     // gRPC keeps deadlines by the machine's clock: far enough for the call to come to its engine before.
     private static DateTime SoonEnough => DateTime.UtcNow.AddSeconds(2);
-
-    public async Task InitializeAsync()
-    {
-        _gateway = await Gateway.StartAsync(grpc: Calling.Plain);
-        _channel = _gateway.Channel();
-        _client = _channel.Client();
-    }
-
-    public async Task DisposeAsync()
-    {
-        _channel.Dispose();
-        await _gateway.DisposeAsync();
-    }
 
     [Fact]
     public async Task Events_come_one_by_one_as_the_engine_sends_them_with_their_numbers()
     {
-        using var stream = _client.InvokeStream(Calling.Ask("tell", "s"));
+        using var stream = Client.InvokeStream(Calling.Ask("tell", "s"));
         var started = await stream.NextAsync();
         started.Sequence.ShouldBe(1);
         started.Started.SessionId.ShouldBe("s");
-        var call = await _gateway.Engine.NextCallAsync();
+        var call = await Gateway.Engine.NextCallAsync();
         started.Started.TurnId.ShouldBe(call.Turn.Id.ToString());
 
         foreach (var (text, sequence) in new[] { ("Once", 2L), (" upon", 3L), (" a", 4L) })
@@ -68,70 +50,70 @@ public sealed class StreamTests : IAsyncLifetime
     [Fact]
     public async Task One_who_names_the_last_event_it_has_seen_gets_exactly_the_rest_and_starts_nothing()
     {
-        var stream = _client.InvokeStream(Calling.Ask("tell"));
+        var stream = Client.InvokeStream(Calling.Ask("tell"));
         var turn = (await stream.NextAsync()).Started.TurnId;
-        var call = await _gateway.Engine.NextCallAsync();
+        var call = await Gateway.Engine.NextCallAsync();
         call.Emit("Once", " upon");
         (await stream.NextAsync()).Sequence.ShouldBe(2);
         stream.Dispose();
         call.Emit(" a");
 
-        using var resumed = _client.InvokeStream(new Wire.InvokeRequest { Resume = Calling.At(turn, 2) });
+        using var resumed = Client.InvokeStream(new Wire.InvokeRequest { Resume = Calling.At(turn, 2) });
         (await resumed.NextAsync()).Delta.Text.ShouldBe(" upon");
         (await resumed.NextAsync()).Delta.Text.ShouldBe(" a");
         call.Complete();
         (await resumed.NextAsync()).Completed.ShouldNotBeNull();
         (await resumed.RestAsync()).ShouldBeEmpty();
 
-        using var watching = _client.FollowTurn(new Wire.FollowTurnRequest { Cursor = Calling.At(turn, 0) });
+        using var watching = Client.FollowTurn(new Wire.FollowTurnRequest { Cursor = Calling.At(turn, 0) });
         (await watching.RestAsync()).Select(next => (next.Sequence, next.EventCase)).ShouldBe(
             [(1, EventOneofCase.Started), (2, EventOneofCase.Delta), (3, EventOneofCase.Delta), (4, EventOneofCase.Delta), (5, EventOneofCase.Completed)]);
-        _gateway.Engine.Calls.ShouldBe(1);
+        Gateway.Engine.Calls.ShouldBe(1);
     }
 
     [Fact]
     public async Task Behind_the_end_one_who_waits_is_told_it_again_and_a_watcher_has_seen_all()
     {
-        using var stream = _client.InvokeStream(Calling.Ask("tell"));
+        using var stream = Client.InvokeStream(Calling.Ask("tell"));
         var turn = (await stream.NextAsync()).Started.TurnId;
-        (await _gateway.Engine.NextCallAsync()).Complete();
+        (await Gateway.Engine.NextCallAsync()).Complete();
         (await stream.RestAsync()).ShouldHaveSingleItem().Sequence.ShouldBe(2);
 
-        using var waiting = _client.InvokeStream(new Wire.InvokeRequest { Resume = Calling.At(turn, 2) });
+        using var waiting = Client.InvokeStream(new Wire.InvokeRequest { Resume = Calling.At(turn, 2) });
         (await waiting.RestAsync()).ShouldHaveSingleItem().Completed.ShouldNotBeNull();
-        using var watching = _client.FollowTurn(new Wire.FollowTurnRequest { Cursor = Calling.At(turn, 2) });
+        using var watching = Client.FollowTurn(new Wire.FollowTurnRequest { Cursor = Calling.At(turn, 2) });
         (await watching.RestAsync()).ShouldBeEmpty();
 
-        (await _client.FollowTurn(new Wire.FollowTurnRequest { Cursor = Calling.At(turn, 3) }).FailureAsync()).ShouldBe(StatusCode.NotFound, "unknown_cursor");
-        (await _client.FollowTurn(new Wire.FollowTurnRequest()).FailureAsync()).ShouldBe(StatusCode.InvalidArgument, "invalid_request");
+        (await Client.FollowTurn(new Wire.FollowTurnRequest { Cursor = Calling.At(turn, 3) }).FailureAsync()).ShouldBe(StatusCode.NotFound, "unknown_cursor");
+        (await Client.FollowTurn(new Wire.FollowTurnRequest()).FailureAsync()).ShouldBe(StatusCode.InvalidArgument, "invalid_request");
     }
 
     [Fact]
     public async Task Repeat_with_its_key_joins_the_turn_from_its_beginning()
     {
-        using var first = _client.InvokeStream(Calling.Ask("tell", key: "k"));
+        using var first = Client.InvokeStream(Calling.Ask("tell", key: "k"));
         var turn = (await first.NextAsync()).Started.TurnId;
-        var call = await _gateway.Engine.NextCallAsync();
+        var call = await Gateway.Engine.NextCallAsync();
         call.Emit("Once");
 
-        using var second = _client.InvokeStream(Calling.Ask("tell", key: "k"));
+        using var second = Client.InvokeStream(Calling.Ask("tell", key: "k"));
         (await second.NextAsync()).Started.TurnId.ShouldBe(turn);
         (await second.NextAsync()).Delta.Text.ShouldBe("Once");
         call.Complete();
 
         (await second.RestAsync()).ShouldHaveSingleItem().EventCase.ShouldBe(EventOneofCase.Completed);
-        using var third = _client.InvokeStream(Calling.Ask("tell", key: "k"));
+        using var third = Client.InvokeStream(Calling.Ask("tell", key: "k"));
         (await third.RestAsync()).Count.ShouldBe(3);
         (await third.ResponseHeadersAsync).GetValue("idempotent-replayed").ShouldBe("true");
-        _gateway.Engine.Calls.ShouldBe(1);
+        Gateway.Engine.Calls.ShouldBe(1);
     }
 
     [Fact]
     public async Task Failure_is_the_last_event_and_the_status_of_the_call()
     {
-        using var stream = _client.InvokeStream(Calling.Ask("tell"));
+        using var stream = Client.InvokeStream(Calling.Ask("tell"));
         var turn = (await stream.NextAsync()).Started.TurnId;
-        var call = await _gateway.Engine.NextCallAsync();
+        var call = await Gateway.Engine.NextCallAsync();
         call.Emit("Once");
         await stream.NextAsync();
         call.Complete(EngineOutcome.Failed(new EngineFault(FaultKind.QuotaExceeded, "No more today.", 429, TimeSpan.FromSeconds(7))));
@@ -151,9 +133,9 @@ public sealed class StreamTests : IAsyncLifetime
     [Fact]
     public async Task Events_of_the_engine_are_passed_on_as_they_came_where_they_are_asked_for()
     {
-        using var stream = _client.InvokeStream(new Wire.InvokeRequest { Text = "tell", Format = Wire.EventFormat.Engine });
+        using var stream = Client.InvokeStream(new Wire.InvokeRequest { Text = "tell", Format = Wire.EventFormat.Engine });
         await stream.NextAsync();
-        var call = await _gateway.Engine.NextCallAsync();
+        var call = await Gateway.Engine.NextCallAsync();
         call.Emit("Once");
 
         (await stream.NextAsync()).Delta.Json.ToStringUtf8().ShouldBe("""{"chunk": "Once"}""");
@@ -164,9 +146,9 @@ public sealed class StreamTests : IAsyncLifetime
     [Fact]
     public async Task Event_without_text_is_left_out_when_it_is_an_agents_and_passed_on_when_nobody_knows_what_it_is()
     {
-        using var stream = _client.InvokeStream(Calling.Ask("tell"));
+        using var stream = Client.InvokeStream(Calling.Ask("tell"));
         await stream.NextAsync();
-        var call = await _gateway.Engine.NextCallAsync();
+        var call = await Gateway.Engine.NextCallAsync();
         call.Turn.Append("""{"author":"a","actions":{}}"""u8, default);
         call.Turn.Append("""{"progress":1}"""u8, default);
         call.Turn.Publish();
@@ -181,11 +163,11 @@ public sealed class StreamTests : IAsyncLifetime
     [Fact]
     public async Task Silence_is_broken_by_a_heartbeat_which_is_no_event_of_the_turn()
     {
-        using var stream = _client.InvokeStream(Calling.Ask("think"));
+        using var stream = Client.InvokeStream(Calling.Ask("think"));
         await stream.NextAsync();
-        var call = await _gateway.Engine.NextCallAsync();
+        var call = await Gateway.Engine.NextCallAsync();
 
-        var silence = await _gateway.AdvanceUntilAsync(stream.NextAsync(), TimeSpan.FromSeconds(1));
+        var silence = await Gateway.AdvanceUntilAsync(stream.NextAsync(), TimeSpan.FromSeconds(1));
 
         silence.EventCase.ShouldBe(EventOneofCase.Heartbeat);
         silence.Sequence.ShouldBe(0);
@@ -196,12 +178,12 @@ public sealed class StreamTests : IAsyncLifetime
     [Fact]
     public async Task Client_that_leaves_a_turn_it_can_come_back_to_does_not_end_it()
     {
-        var stream = _client.InvokeStream(Calling.Ask("long"));
+        var stream = Client.InvokeStream(Calling.Ask("long"));
         var turn = (await stream.NextAsync()).Started.TurnId;
-        var call = await _gateway.Engine.NextCallAsync();
+        var call = await Gateway.Engine.NextCallAsync();
         stream.Dispose();
 
-        using var watching = _client.FollowTurn(new Wire.FollowTurnRequest { Cursor = Calling.At(turn, 1) });
+        using var watching = Client.FollowTurn(new Wire.FollowTurnRequest { Cursor = Calling.At(turn, 1) });
         (await watching.ResponseHeadersAsync.WaitAsync(TimeSpan.FromSeconds(10))).GetValue("x-turn-id").ShouldBe(turn, "the head does not wait for an event");
         call.Emit("still here");
         (await watching.NextAsync()).Delta.Text.ShouldBe("still here");
@@ -214,27 +196,27 @@ public sealed class StreamTests : IAsyncLifetime
     [Fact]
     public async Task Deadline_ends_the_wait_for_a_turn_with_a_key_and_the_repeat_finds_the_same_turn()
     {
-        var hasty = _client.InvokeAsync(Calling.Ask("long", key: "k"), deadline: SoonEnough);
-        var call = await _gateway.Engine.NextCallAsync();
+        var hasty = Client.InvokeAsync(Calling.Ask("long", key: "k"), deadline: SoonEnough);
+        var call = await Gateway.Engine.NextCallAsync();
         (await hasty.FailureAsync()).StatusCode.ShouldBe(StatusCode.DeadlineExceeded);
 
-        var again = _client.InvokeAsync(Calling.Ask("long", key: "k"));
+        var again = Client.InvokeAsync(Calling.Ask("long", key: "k"));
         call.Emit("there you are");
         call.Complete();
 
         (await again).Text.ShouldBe("there you are");
         call.Cancelled.ShouldBeFalse();
-        _gateway.Engine.Calls.ShouldBe(1);
+        Gateway.Engine.Calls.ShouldBe(1);
     }
 
     [Fact]
     public async Task Deadline_of_one_who_cannot_come_back_ends_the_turn_with_its_wait()
     {
-        var asking = _client.InvokeAsync(Calling.Ask("long"), deadline: SoonEnough);
-        var call = await _gateway.Engine.NextCallAsync();
+        var asking = Client.InvokeAsync(Calling.Ask("long"), deadline: SoonEnough);
+        var call = await Gateway.Engine.NextCallAsync();
 
         (await asking.FailureAsync()).StatusCode.ShouldBe(StatusCode.DeadlineExceeded);
-        await _gateway.AdvanceUntilAsync(CancelledAsync(), TimeSpan.FromMilliseconds(100));
+        await Gateway.AdvanceUntilAsync(CancelledAsync(), TimeSpan.FromMilliseconds(100));
 
         async Task<bool> CancelledAsync()
         {
@@ -269,9 +251,9 @@ public sealed class StreamTests : IAsyncLifetime
     [Fact]
     public async Task Half_of_a_surrogate_pair_does_not_end_a_stream()
     {
-        using var stream = _client.InvokeStream(Calling.Ask("tell"));
+        using var stream = Client.InvokeStream(Calling.Ask("tell"));
         await stream.NextAsync();
-        var call = await _gateway.Engine.NextCallAsync();
+        var call = await Gateway.Engine.NextCallAsync();
         var literal = Encoding.UTF8.GetBytes("""
             "a\ud83dé\\ud83d\ude00\ud83d\ude00"
             """);

@@ -32,6 +32,10 @@ public sealed class SiloOptionsTests
         Read(Database, "Sluice__Silo__Role=frontend", "Sluice__Silo__Dashboard=loopback").Error.ShouldContain("Sluice__Silo__Dashboard (Sluice:Silo:Dashboard): is served by silos");
 
     [Fact]
+    public void One_that_speaks_grpc_has_no_dashboard() =>
+        Read("Sluice__Role=grpc", "Sluice__Silo__Dashboard=loopback").Error.ShouldContain("Sluice__Silo__Dashboard (Sluice:Silo:Dashboard): is for browsers");
+
+    [Fact]
     public void Help_tells_of_the_cluster_too()
     {
         using var output = new StringWriter();
