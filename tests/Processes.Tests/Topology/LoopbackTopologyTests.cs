@@ -9,7 +9,7 @@ using Sluice.ProcessesKit.Topology;
 
 namespace Sluice.Processes.Tests.Topology;
 
-/// <summary>The topology of <c>docker-compose.yml</c>: nginx, three gateways, PostgreSQL, the emulator, Prometheus if there is one.</summary>
+/// <summary>The topology of <c>docker-compose.yml</c>: nginx, three gateways and one for gRPC, PostgreSQL, the emulator, Prometheus if there is one.</summary>
 [Collection(Alone.Name)]
 public sealed class LoopbackTopologyTests
 {
@@ -42,7 +42,27 @@ public sealed class LoopbackTopologyTests
 
         using var whole = await EventsAsync(client, begun.Turn, Beginning);
         string.Concat(await WordsAsync(whole).ToListAsync()).ShouldBe($"You said: {Text}");
+        await ShouldTellOverGrpcAsync(topology.AddressOf("grpc-1"), begun.Turn);
         (await topology.StopAsync()).ShouldBe(0, topology.Said);
+    }
+
+    /// <summary>The whole turn, from its beginning, at the gateway that speaks gRPC.</summary>
+    private static async Task ShouldTellOverGrpcAsync(Uri address, string turn)
+    {
+        // FollowTurnRequest { cursor { turn_id } }, by hand: an uncompressed message of that length, in it field 1 with in it field 1.
+        byte[] request = [0, 0, 0, 0, 36, 0x0A, 34, 0x0A, 32, .. Encoding.ASCII.GetBytes(turn)];
+        using var client = new HttpClient { BaseAddress = address, DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var content = new ByteArrayContent(request);
+        content.Headers.ContentType = new("application/grpc");
+
+        using var answer = await client.PostAsync("/sluice.v1.AgentGateway/FollowTurn", content);
+
+        var told = Encoding.Latin1.GetString(await answer.Content.ReadAsByteArrayAsync());
+        answer.TrailingHeaders.GetValues("grpc-status").Single().ShouldBe("0");
+        foreach (var word in Text.Split(' '))
+        {
+            told.ShouldContain(word);
+        }
     }
 
     private static async Task ShouldAnswerAsync(HttpClient client)

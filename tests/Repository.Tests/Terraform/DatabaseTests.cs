@@ -40,5 +40,5 @@ public sealed class DatabaseTests
 
     [Fact]
     public void Prod_has_room_for_the_connections_of_every_instance() =>
-        TerraformFolder.At("envs/prod").Call("database")["max_connections"].ShouldBe("18 * var.max_instances * length(var.regions) + 50");
+        TerraformFolder.At("envs/prod").Call("database")["max_connections"].ShouldBe("18 * var.max_instances * length(var.regions) * (var.grpc_enabled ? 2 : 1) + 50");
 }

@@ -46,7 +46,9 @@ public sealed class GatewayModuleTests
         var http = probing.Blocks.Single(block => block.Name == "http_get");
         http["for_each"].ShouldBe("""each.key == "http" ? [local.port] : []""");
         http.At("content")["path"].ShouldBe("\"/_health\"");
-        probing.Blocks.Single(block => block.Name == "grpc")["for_each"].ShouldBe("""each.key == "grpc" ? [local.port] : []""");
+        var grpc = probing.Blocks.Single(block => block.Name == "grpc");
+        grpc["for_each"].ShouldBe("""each.key == "grpc" ? [local.port] : []""");
+        grpc.At("content")["service"].ShouldBe("\"live\"");
         Module.Blocks.Single(block => block.Type == "locals")["port"].ShouldBe("8080");
     }
 
@@ -57,6 +59,9 @@ public sealed class GatewayModuleTests
         faces.ShouldContain("""http = { name = var.service_name, protocol = "http1", min_instances = var.min_instances }""");
         faces.ShouldContain("""var.grpc_enabled ? { grpc = { name = "${var.service_name}-grpc", protocol = "h2c", min_instances = max(1, var.min_instances) } } : {}""");
         Container.At("ports")["name"].ShouldBe("each.value.protocol");
+        Module.Blocks.Single(block => block.Type == "locals")["role"].ShouldBe("{ for key in keys(local.faces) : key => { Sluice__Role = key } }");
+        Template.Blocks.Single(block => block is { Type: "dynamic", Name: "containers" })["for_each"]
+            .ShouldBe("""var.metrics_sidecar_image == "" || each.key == "grpc" ? [] : [var.metrics_sidecar_image]""");
         Template.At("scaling")["min_instance_count"].ShouldBe("each.value.min_instances");
         Template.At("scaling")["max_instance_count"].ShouldBe("var.max_instances");
     }
@@ -99,7 +104,7 @@ public sealed class GatewayModuleTests
     public void Every_variable_reaches_the_container_and_secrets_by_reference()
     {
         var variables = Container.Blocks.Where(block => block is { Type: "dynamic", Name: "env" }).ToList();
-        var plain = variables.Single(block => block["for_each"] == "merge(local.auth[each.key], var.env)").At("content");
+        var plain = variables.Single(block => block["for_each"] == "merge(local.auth[each.key], var.env, local.role[each.key])").At("content");
         (plain["name"], plain["value"]).ShouldBe(("env.key", "env.value"));
 
         var secret = variables.Single(block => block["for_each"] == "var.secrets").At("content");

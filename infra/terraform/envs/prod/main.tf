@@ -31,7 +31,7 @@ module "database" {
   network_id       = module.network.network_id
   tier             = "db-custom-8-53248"
   highly_available = true
-  max_connections  = 18 * var.max_instances * length(var.regions) + 50
+  max_connections  = 18 * var.max_instances * length(var.regions) * (var.grpc_enabled ? 2 : 1) + 50
 }
 
 module "identity" {
@@ -61,6 +61,7 @@ module "gateway" {
   cpu                   = "2"
   memory                = "1Gi"
   metrics_sidecar_image = local.metrics_sidecar
+  grpc_enabled          = var.grpc_enabled
 
   # A gateway is ready within a second: the first question need not wait ten.
   startup_probe = { initial_delay_seconds = 0, timeout_seconds = 3, period_seconds = 3, failure_threshold = 10 }

@@ -13,6 +13,11 @@ output "gateway_urls" {
   value       = { for region, gateway in module.gateway : region => gateway.gateway_url }
 }
 
+output "grpc_urls" {
+  description = "Where gRPC is spoken in each region, and the audience of its callers' tokens; null without."
+  value       = { for region, gateway in module.gateway : region => gateway.grpc_url }
+}
+
 output "agent_engine_id" {
   description = "Bare id of the engine of each region."
   value       = { for region, engine in module.agent_engine : region => engine.agent_engine_id }

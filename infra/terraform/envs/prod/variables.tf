@@ -54,6 +54,12 @@ variable "deployer_email" {
   default     = ""
 }
 
+variable "grpc_enabled" {
+  description = "Whether there is a service for gRPC in each region beside the one for HTTP, of the same sessions. It is not behind the load balancer."
+  type        = bool
+  default     = false
+}
+
 variable "silos_enabled" {
   description = "Whether there is a cluster for silos beside Cloud Run."
   type        = bool

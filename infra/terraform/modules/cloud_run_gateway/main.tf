@@ -13,6 +13,8 @@ locals {
     { for place, email in var.invokers : "Sluice__Auth__Callers__${place}__Email" => email },
     { for place, email in var.invokers : "Sluice__Auth__Callers__${place}__Tenant" => var.tenant },
   ) }
+  # What the port speaks has to be what the service is told that it speaks.
+  role     = { for key in keys(local.faces) : key => { Sluice__Role = key } }
   invokers = { for pair in setproduct(keys(local.faces), var.invokers) : "${pair[0]}/${pair[1]}" => { face = pair[0], email = pair[1] } }
 }
 
@@ -60,7 +62,7 @@ resource "google_cloud_run_v2_service" "face" {
       }
 
       dynamic "env" {
-        for_each = merge(local.auth[each.key], var.env)
+        for_each = merge(local.auth[each.key], var.env, local.role[each.key])
 
         content {
           name  = env.key
@@ -98,11 +100,13 @@ resource "google_cloud_run_v2_service" "face" {
           }
         }
 
+        # Whether it is alive, as /_health tells: the other names of its health service tell whether it is ready.
         dynamic "grpc" {
           for_each = each.key == "grpc" ? [local.port] : []
 
           content {
-            port = grpc.value
+            port    = grpc.value
+            service = "live"
           }
         }
       }
@@ -122,19 +126,21 @@ resource "google_cloud_run_v2_service" "face" {
           }
         }
 
+        # Whether it is alive, as /_health tells: the other names of its health service tell whether it is ready.
         dynamic "grpc" {
           for_each = each.key == "grpc" ? [local.port] : []
 
           content {
-            port = grpc.value
+            port    = grpc.value
+            service = "live"
           }
         }
       }
     }
 
-    # Asks the gateway for its metrics on loopback, and hands them to Managed Prometheus.
+    # Asks the gateway for its metrics on loopback, in HTTP/1.1 and at its port, and hands them to Managed Prometheus. A port that speaks h2c cannot be asked.
     dynamic "containers" {
-      for_each = var.metrics_sidecar_image == "" ? [] : [var.metrics_sidecar_image]
+      for_each = var.metrics_sidecar_image == "" || each.key == "grpc" ? [] : [var.metrics_sidecar_image]
 
       content {
         name       = "metrics"

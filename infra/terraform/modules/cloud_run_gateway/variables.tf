@@ -140,13 +140,13 @@ variable "liveness_probe" {
 }
 
 variable "metrics_sidecar_image" {
-  description = "Image that collects the gateway's metrics for Managed Prometheus; empty for none. The gateway's account then needs roles/monitoring.metricWriter."
+  description = "Image that collects the metrics of the HTTP service for Managed Prometheus; empty for none. The gateway's account then needs roles/monitoring.metricWriter."
   type        = string
   default     = ""
 }
 
 variable "grpc_enabled" {
-  description = "Whether there is a second service from the same image that speaks HTTP/2 without TLS (h2c) to its container. Off: the gateway has no gRPC face to put there."
+  description = "Whether there is a second service, from the same image, for gRPC. It is always there, at least one instance of it, and its images are not the rollout's of the first."
   type        = bool
   default     = false
 }
