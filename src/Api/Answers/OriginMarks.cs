@@ -19,6 +19,9 @@ internal sealed class OriginMarks(EngineFacts engines)
     /// <summary>Which engine and region answered is worth telling.</summary>
     public bool TellsPlaces => engines.HasSeveralPlaces;
 
+    /// <summary>There is something to tell.</summary>
+    public bool Tells(ServedBy origin) => TellsPlaces || origin is not { MovedFrom: null, Fallback: null, Cache: null, Age: null };
+
     /// <param name="response">Its head has not been sent.</param>
     /// <param name="origin">Null when it is not known, or no engine was reached.</param>
     public void Set(HttpResponse response, ServedBy? origin)

@@ -113,7 +113,7 @@ internal static class WireMessages
         Estimated = usage.IsEstimated,
     };
 
-    private static Wire.Origin? Of(ServedBy? origin, OriginMarks marks) => origin is null ? null : new Wire.Origin
+    private static Wire.Origin? Of(ServedBy? origin, OriginMarks marks) => origin is null || !marks.Tells(origin) ? null : new Wire.Origin
     {
         Engine = marks.TellsPlaces ? origin.Engine : "",
         Region = marks.TellsPlaces ? origin.Region : "",
