@@ -15,6 +15,7 @@ public sealed class AuditTrail : IAsyncDisposable
     private const int LargestBatch = 1024;
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ClosingTime = TimeSpan.FromSeconds(1);
 
     private readonly IAuditStore _store;
     private readonly TimeProvider _time;
@@ -72,8 +73,11 @@ public sealed class AuditTrail : IAsyncDisposable
         }
 
         _waiting.Writer.TryComplete();
-        _givingUp.CancelAfter(TimeSpan.FromSeconds(1));
-        await _writing;
+        await using (_time.CreateTimer(static givingUp => ((CancellationTokenSource)givingUp!).Cancel(), _givingUp, ClosingTime, Timeout.InfiniteTimeSpan))
+        {
+            await _writing;
+        }
+
         _givingUp.Dispose();
         await _json.DisposeAsync();
         await _store.DisposeAsync();

@@ -33,8 +33,8 @@ internal sealed class LeasedBucket : IBucket
     private DateTimeOffset _endsAt = DateTimeOffset.MaxValue;
     private Task? _leasing;
 
-    // On its way back, negative when it was owed.
-    private long _returning;
+    // What was owed and has been asked to be counted, since something was granted last: then all that was owed before was there as well.
+    private long _owed;
 
     // The last refusal.
     private DateTimeOffset _deniedUntil;
@@ -90,19 +90,19 @@ internal sealed class LeasedBucket : IBucket
                 return false;
             }
 
-            if (_slice + Math.Min(0, _returning) - amount < -Credit && _slices.WhenUnavailable == WhenUnavailable.Closed)
+            // It is owed. What runs is not stopped for want of an answer, as long as little is at stake.
+            var isGiven = _slices.WhenUnavailable == WhenUnavailable.Open || _owed - _slice + amount <= Credit;
+            if (isGiven)
             {
-                return false;
+                Spend(amount);
             }
 
-            // It is owed. What runs is not stopped for want of an answer, as long as little is at stake.
-            Spend(amount);
             if (!isDenied)
             {
                 _leasing ??= LeaseAsync(least: 1, _size);
             }
 
-            return true;
+            return isGiven;
         }
     }
 
@@ -222,7 +222,7 @@ internal sealed class LeasedBucket : IBucket
     {
         if (_time.GetUtcNow() >= _endsAt)
         {
-            (_slice, _endsAt, _shortage) = (0, DateTimeOffset.MaxValue, null);
+            (_slice, _owed, _endsAt, _shortage) = (0, 0, DateTimeOffset.MaxValue, null);
         }
     }
 
@@ -231,7 +231,8 @@ internal sealed class LeasedBucket : IBucket
     {
         var returned = wanted == 0 ? _slice : Math.Min(0, _slice);
         _slice -= returned;
-        _returning = returned;
+        var owed = Math.Max(0, -returned);
+        _owed += owed;
 
         // Of a process that dies, turns that ran go on elsewhere and are counted there.
         var held = _quota.Kind == QuotaKind.Concurrent ? _slice + _taken : _slice;
@@ -241,7 +242,6 @@ internal sealed class LeasedBucket : IBucket
             var lease = await _slices.LeaseAsync(new LeaseRequest(_quota, _who, least, wanted, returned, held));
             lock (_gate)
             {
-                _returning = 0;
                 Take(lease, least, wanted);
             }
         }
@@ -250,7 +250,7 @@ internal sealed class LeasedBucket : IBucket
             lock (_gate)
             {
                 _slice += returned;
-                _returning = 0;
+                _owed = Math.Max(0, _owed - owed);
                 GoOnAlone(least, wanted);
             }
         }
@@ -267,6 +267,7 @@ internal sealed class LeasedBucket : IBucket
     {
         var now = _time.GetUtcNow();
         _slice += lease.Granted;
+        _owed = lease.Granted > 0 ? 0 : _owed;
         _left = lease.Left;
         _alone = Level.Untouched;
         _endsAt = lease.EndsIn is { } endsIn ? now + endsIn : DateTimeOffset.MaxValue;

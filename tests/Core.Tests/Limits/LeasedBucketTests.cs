@@ -69,6 +69,25 @@ public sealed class LeasedBucketTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Turns_that_ask_again_and_again_when_nothing_is_left_owe_no_more_than_a_slice_in_all()
+    {
+        var bucket = Node(Tokens);
+        var taken = 0L;
+        for (var round = 0; round < 60; round++)
+        {
+            var answer = HoldAnswers();
+            taken += TakeAll(bucket, 100);
+            answer.SetResult();
+            await AnsweredAsync(bucket);
+
+            // Longer than a refusal is believed.
+            _time.Advance(TimeSpan.FromSeconds(2));
+        }
+
+        taken.ShouldBeInRange(Tokens.Limit, Tokens.Limit + Slice);
+    }
+
+    [Fact]
     public async Task While_the_store_is_away_they_owe_no_more_either()
     {
         var bucket = Node(Tokens);
