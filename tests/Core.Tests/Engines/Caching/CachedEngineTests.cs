@@ -1,5 +1,6 @@
 using Sluice.Core.Engines;
 using Sluice.Core.Engines.Caching;
+using Sluice.Core.Engines.Fallbacks;
 using Sluice.Core.Turns;
 using static Sluice.Core.Tests.Engines.Known;
 
@@ -327,5 +328,32 @@ public sealed class CachedEngineTests
         await bench.DisposeAsync();
 
         again.Cancelled.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Turn_that_only_a_fallback_could_answer_is_still_not_kept_nor_asked_where_that_is_forbidden()
+    {
+        await using var bench = new CacheBench(CacheBench.Counting(), policy: null, new FallbackChoice(FallbackKind.Stale));
+        (await bench.AskAsync("why", isFirst: false, control: NoStore)).ShouldBe(CacheOutcome.Bypass);
+        bench.Cache.Count.ShouldBe(0);
+
+        (await bench.RunAsync(FakeTurn.Saying("why", isFirst: false, control: OnlyIfCached))).Fault!.Kind.ShouldBe(FaultKind.NotCached);
+        bench.Engine.Calls.ShouldBe(1);
+
+        await bench.AskAsync("why", isFirst: false);
+        bench.Cache.Count.ShouldBe(1, "it stands in when the engine cannot be asked");
+    }
+
+    [Fact]
+    public async Task Turn_that_never_asks_the_engine_does_not_ask_it_either_when_another_process_goes_on_with_it()
+    {
+        var engine = RememberingEngine.Undecided();
+        await using var directory = new EngineDirectory(
+            [new NamedEngine("default", engine)], new AnswerCache(new CachePolicy { Ttl = TimeSpan.FromMinutes(1) }, TimeProvider.System));
+
+        var outcome = await directory.ResumeAsync(new FakeInterruptedTurn(FakeTurn.Saying("why", control: OnlyIfCached)), CancellationToken.None);
+
+        outcome.Fault!.Kind.ShouldBe(FaultKind.NotCached);
+        (engine.Asked, engine.Runs).ShouldBe((0, 0));
     }
 }
