@@ -2,6 +2,7 @@ using Sluice.Core.Engines;
 using Sluice.Core.Engines.Caching;
 using Sluice.Core.Engines.Fallbacks;
 using Sluice.Core.Turns;
+using Sluice.TestKit;
 using static Sluice.Core.Tests.Engines.Known;
 
 namespace Sluice.Core.Tests.Engines.Caching;
@@ -26,6 +27,7 @@ public sealed class CachedEngineTests
         turn.Raw.ShouldBe(["""{"chunk": "answer 1"}""", """{"chunk": "."}"""]);
         turn.Texts.ShouldBe(["\"answer 1\"", "\".\""]);
         turn.Published.ShouldBe(0, "readers are woken by the end, which tells what this is");
+        turn.IsFree.ShouldBeTrue();
         outcome.ShouldBe(new EngineOutcome
         {
             Answer = AnswerShape.Text,
@@ -355,5 +357,45 @@ public sealed class CachedEngineTests
 
         outcome.Fault!.Kind.ShouldBe(FaultKind.NotCached);
         (engine.Asked, engine.Runs).ShouldBe((0, 0));
+    }
+
+    [Fact]
+    public async Task Only_so_many_old_answers_are_asked_for_anew_at_once()
+    {
+        const int AtOnce = 16;
+        await using var bench = new CacheBench(policy: new CachePolicy { StaleWhileRevalidate = TimeSpan.FromHours(1) });
+        var questions = Enumerable.Range(0, AtOnce + 1).Select(i => $"why {i}").ToList();
+        foreach (var question in questions)
+        {
+            var asking = bench.AskAsync(question);
+            await AnswerAsync(await bench.Engine.NextCallAsync());
+            await asking;
+        }
+
+        bench.Time.Advance(TimeSpan.FromMinutes(2));
+        foreach (var question in questions)
+        {
+            (await bench.AskAsync(question)).ShouldBe(CacheOutcome.Stale);
+        }
+
+        var anew = new List<ScriptedCall>();
+        for (var i = 0; i < AtOnce; i++)
+        {
+            anew.Add(await bench.Engine.NextCallAsync());
+        }
+
+        bench.Engine.Calls.ShouldBe(questions.Count + AtOnce, "the last stays old for a while longer");
+        bench.Engine.TryNextCall(out _).ShouldBeFalse();
+        foreach (var call in anew)
+        {
+            await AnswerAsync(call);
+        }
+
+        static Task AnswerAsync(ScriptedCall call)
+        {
+            call.Emit("because");
+            call.Complete();
+            return call.Outcome;
+        }
     }
 }
