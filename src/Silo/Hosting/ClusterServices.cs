@@ -84,7 +84,7 @@ internal static class ClusterServices
             membership.TableRefreshTimeout = TimeSpan.FromSeconds(10);
             membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(10);
         });
-        orleans.AddActivityPropagation();
+        orleans.AddCallTraces();
         orleans.AddSessions(options.Sessions);
         if (silo.Dashboard != DashboardAccess.Off)
         {
@@ -99,7 +99,7 @@ internal static class ClusterServices
         orleans.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (silo.Cluster, silo.Cluster));
         orleans.Configure<Orleans.Configuration.GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5));
         orleans.UseConnectionRetryFilter<SilosToCome>();
-        orleans.AddActivityPropagation();
+        orleans.AddCallTraces();
         orleans.AddSessions();
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -33,16 +34,15 @@ internal sealed class Collector : IAsyncDisposable
     }
 
     /// <summary>Returns when one export holds both.</summary>
-    public async Task ReceivesAsync(string path, string scope, byte[] what)
+    public async Task ReceivesAsync(string path, string name, byte[] what)
     {
-        var name = System.Text.Encoding.ASCII.GetBytes(scope);
         using var limit = new CancellationTokenSource(Patience);
         while (true)
         {
             Task came;
             lock (_received)
             {
-                if (_received.Exists(export => export.Path == path && export.Body.AsSpan().IndexOf(name) >= 0 && export.Body.AsSpan().IndexOf(what) >= 0))
+                if (_received.Exists(export => export.Path == path && Holds(export.Body, name) && export.Body.AsSpan().IndexOf(what) >= 0))
                 {
                     return;
                 }
@@ -54,7 +54,17 @@ internal sealed class Collector : IAsyncDisposable
         }
     }
 
+    public bool HasReceived(string path, string name)
+    {
+        lock (_received)
+        {
+            return _received.Exists(export => export.Path == path && Holds(export.Body, name));
+        }
+    }
+
     public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private static bool Holds(byte[] body, string name) => body.AsSpan().IndexOf(Encoding.ASCII.GetBytes(name)) >= 0;
 
     private async Task TakeAsync(HttpContext context)
     {
