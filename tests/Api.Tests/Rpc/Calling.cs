@@ -1,5 +1,6 @@
 using Google.Rpc;
 using Grpc.Core;
+using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
 using Sluice.Api.Configuration;
 using Sluice.Api.Rpc;
@@ -18,7 +19,8 @@ internal static class Calling
     /// <summary>A client that repeats nothing by itself.</summary>
     public static GrpcChannel Channel(this Gateway gateway) => GrpcChannel.ForAddress(gateway.Address);
 
-    public static Wire.AgentGateway.AgentGatewayClient Client(this GrpcChannel channel) => new(channel);
+    /// <summary>Its calls end with their test, whatever becomes of them; without a deadline, of which the gateway would know.</summary>
+    public static Wire.AgentGateway.AgentGatewayClient Client(this GrpcChannel channel) => new(channel.Intercept(new Limited()));
 
     public static Wire.InvokeRequest Ask(string text, string session = "", string key = "") => new() { Text = text, SessionId = session, IdempotencyKey = key };
 
@@ -66,4 +68,22 @@ internal static class Calling
 
     public static T Detail<T>(this RpcException failure)
         where T : class, Google.Protobuf.IMessage<T>, new() => failure.GetRpcStatus()!.GetDetail<T>();
+
+    private sealed class Limited : Interceptor
+    {
+        private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
+
+        public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
+            TRequest request, ClientInterceptorContext<TRequest, TResponse> context, AsyncUnaryCallContinuation<TRequest, TResponse> continuation) =>
+            continuation(request, Limit(context));
+
+        public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
+            TRequest request, ClientInterceptorContext<TRequest, TResponse> context, AsyncServerStreamingCallContinuation<TRequest, TResponse> continuation) =>
+            continuation(request, Limit(context));
+
+        private static ClientInterceptorContext<TRequest, TResponse> Limit<TRequest, TResponse>(ClientInterceptorContext<TRequest, TResponse> context)
+            where TRequest : class
+            where TResponse : class =>
+            new(context.Method, context.Host, context.Options.WithCancellationToken(new CancellationTokenSource(Longest).Token));
+    }
 }
