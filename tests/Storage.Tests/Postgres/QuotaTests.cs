@@ -98,6 +98,41 @@ public sealed class QuotaTests : PostgresTest
     }
 
     [StoreFact]
+    public async Task What_a_dead_node_had_kept_of_its_slices_is_given_back_and_no_more()
+    {
+        var (dead, other) = (await Database.OpenAsync(), await Database.OpenAsync());
+        await AskAsync(dead, Slots, 10);
+        await dead.LeaseAsync(new LeaseRequest(Slots, Alice, Least: 0, Wanted: 0, Returned: 4, Held: 5), None);
+        await Database.CloseAsync(dead);
+        await UntilAsync(async () => await Database.CountThereAsync(dead.Number) == 0);
+
+        (await AskAsync(other, Slots, 10)).Granted.ShouldBe(9, "one place was said to be spent");
+    }
+
+    [StoreFact]
+    public async Task What_a_dead_node_had_of_the_period_before_is_not_given_to_this_one()
+    {
+        var (dead, other) = (await Database.OpenAsync(), await Database.OpenAsync());
+        await AskAsync(dead, Daily, 60);
+        await Database.CloseAsync(dead);
+        await UntilAsync(async () => await Database.CountThereAsync(dead.Number) == 0);
+        await Database.ExecuteAsync("update quotas set at = at - interval '1 day'");
+        (await AskAsync(other, Daily, 100)).Granted.ShouldBe(100);
+
+        (await AskAsync(other, Daily, 1)).Granted.ShouldBe(0);
+    }
+
+    [StoreFact]
+    public async Task A_clock_that_was_set_back_takes_nothing_and_brings_nothing()
+    {
+        var node = await Database.OpenAsync();
+        await AskAsync(node, Rate, 30);
+        await Database.ExecuteAsync("update quotas set at = at + interval '1 minute'");
+
+        (await AskAsync(node, Rate, 60)).Granted.ShouldBe(30);
+    }
+
+    [StoreFact]
     public async Task Each_has_its_own_and_nothing_of_a_name_is_kept()
     {
         var node = await Database.OpenAsync();
