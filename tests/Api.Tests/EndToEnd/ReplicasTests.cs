@@ -140,9 +140,25 @@ public sealed class ReplicasTests : IAsyncLifetime
             answer.Header("Content-Type").ShouldBe(asked.Header("Content-Type"));
         }
 
-        joined.Headers.Contains("Idempotent-Replayed").ShouldBeFalse();
         replayed.Header("Idempotent-Replayed").ShouldBe("true");
         _first.Engine.Counters.TurnsRun("keyed").ShouldBe(1);
+    }
+
+    [PostgresFact]
+    public async Task Stream_that_joins_a_turn_of_the_other_while_it_runs_is_no_replay()
+    {
+        (string, string) key = ("Idempotency-Key", "once");
+        _first.Engine.Enqueue(new Script { MessageContains = "joined", Holds = [Hold.BeforeEvent(2, "joined")] });
+        using var asked = await _first.PostAsync("/invoke/stream", Asking.Body("joined", "s"), key);
+
+        using var joined = await _second.PostAsync("/invoke/stream", Asking.Body("joined", "s"), key);
+
+        joined.Headers.Contains("Idempotent-Replayed").ShouldBeFalse();
+        joined.Header("X-Turn-Id").ShouldBe(asked.Header("X-Turn-Id"));
+        _first.Engine.Gate("joined").Open();
+        await using var events = await Events.OfAsync(joined);
+        (await events.RestAsync()).Text().ShouldBe("You said: joined");
+        _first.Engine.Counters.TurnsRun("joined").ShouldBe(1);
     }
 
     [PostgresFact]
