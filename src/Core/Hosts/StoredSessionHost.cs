@@ -450,13 +450,20 @@ public sealed class StoredSessionHost : Pulsed, ISessionHost, IPeerEvents
             return log.Open(turn.Session.Session, turn.Turn, cursor, interest);
         }
 
-        var (where, _) = await _loading.LoadAsync(turn.Session, cancellationToken);
+        var (where, session) = await _loading.LoadAsync(turn.Session, cancellationToken);
         if (where == Whereabouts.NoRoom)
         {
             throw new StorageUnavailableException(StorageFault.Busy, "There are as many sessions in memory as may be, all of them busy.");
         }
 
-        return _local.Find(turn.Session.Tenant, turn.Turn)?.Open(cursor, interest);
+        var found = _local.Find(turn.Session.Tenant, turn.Turn);
+        if (found is null && session?.TryForgetIdle() == true)
+        {
+            // It was kept, and the answer lost on the way: what is in memory took it back, and does not know it. What is loaded anew does.
+            _local.Remove(session);
+        }
+
+        return found?.Open(cursor, interest);
     }
 
     private async ValueTask<(IKnownTurn? Here, StoredTurn? Stored)> FindAnywhereAsync(TenantId tenant, TurnId turn, CancellationToken cancellationToken)

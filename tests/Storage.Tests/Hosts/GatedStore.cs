@@ -14,6 +14,8 @@ internal sealed class GatedStore(SqliteSessionStore store) : ISessionStore, IAsy
 
     public Func<Task> BeforeAccept { get; set; } = () => Task.CompletedTask;
 
+    public Func<Task> AfterAccept { get; set; } = () => Task.CompletedTask;
+
     public Func<Task> BeforeStart { get; set; } = () => Task.CompletedTask;
 
     public Func<Task> BeforeAppend { get; set; } = () => Task.CompletedTask;
@@ -55,7 +57,9 @@ internal sealed class GatedStore(SqliteSessionStore store) : ISessionStore, IAsy
     public async ValueTask<Acceptance> AcceptAsync(AcceptedTurn turn, CancellationToken cancellationToken)
     {
         await BeforeAccept();
-        return await store.AcceptAsync(turn, cancellationToken);
+        var acceptance = await store.AcceptAsync(turn, cancellationToken);
+        await AfterAccept();
+        return acceptance;
     }
 
     public async ValueTask<bool> StartAsync(HeldTurn turn, DateTimeOffset at, CancellationToken cancellationToken)

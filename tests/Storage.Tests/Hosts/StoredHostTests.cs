@@ -80,6 +80,27 @@ public sealed class StoredHostTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Turn_that_was_stored_when_the_answer_was_lost_is_found_by_its_key()
+    {
+        _store.AfterAccept = GatedStore.Unavailable;
+        (await Host.StartAsync(Request("hello", key: "k"), ReadInterest.EveryEvent, None)).Refusal.ShouldBe(Refusal.StorageUnavailable);
+
+        _store.AfterAccept = () => Task.CompletedTask;
+        var again = await Host.StartAsync(Request("hello", key: "k"), ReadInterest.EveryEvent, None);
+
+        again.Refusal.ShouldBe(Refusal.None);
+        again.Attached.ShouldBeTrue();
+        await using var reader = again.Reader!;
+
+        // Whether it ever began is the engine's to say, as of any turn that is taken over.
+        var call = await _engine.NextCallAsync();
+        call.Interrupted.ShouldNotBeNull();
+        call.Complete();
+        (await reader.ReadAsync()).Words().ShouldEndWith("completed");
+        _engine.TryNextCall(out _).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task Waiting_turn_that_cannot_be_stored_leaves_the_queue()
     {
         await using var first = await StartAsync(Request("one"));
