@@ -119,8 +119,9 @@ internal sealed class Lane : IAsyncDisposable
             return e;
         }
 
-        group.ForEach(write => write.Acknowledge());
+        // Before those who wait hear of it: who has been told that a write is kept may rely on the trouble being over.
         _trouble.Works(Trouble.Part.Writes);
+        group.ForEach(write => write.Acknowledge());
         return null;
     }
 

@@ -126,15 +126,16 @@ internal sealed class Writer : IAsyncDisposable
             return Failed(e);
         }
 
-        foreach (var write in group)
-        {
-            write.Acknowledge();
-        }
-
+        // Before those who wait hear of it: who has been told that a write is kept may rely on the trouble being over.
         if (_failed)
         {
             _failed = false;
             _observer?.Recovered();
+        }
+
+        foreach (var write in group)
+        {
+            write.Acknowledge();
         }
 
         return null;
