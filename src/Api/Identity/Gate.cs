@@ -35,19 +35,9 @@ internal sealed class Gate(
         }
 
         var needed = access?.NeededFor(context.Request.Method) ?? Scopes.Operate;
-        var identifying = identifier.IdentifyAsync(context.Request, context.RequestAborted);
-        if (!identifying.IsCompletedSuccessfully)
-        {
-            return WaitAsync(context, identifying, needed);
-        }
-
-#pragma warning disable VSTHRD103 // It is there.
-        return GoOnAsync(context, identifying.Result, needed);
-#pragma warning restore VSTHRD103
+        return identifier.IdentifyAsync(context.Request, context.RequestAborted)
+            .ThenAsync((Gate: this, context, needed), static (asked, identified) => asked.Gate.GoOnAsync(asked.context, identified, asked.needed));
     }
-
-    private async Task WaitAsync(HttpContext context, ValueTask<Identification> identifying, Scopes needed) =>
-        await GoOnAsync(context, await identifying, needed);
 
     private Task GoOnAsync(HttpContext context, in Identification identified, Scopes needed)
     {

@@ -14,14 +14,9 @@ internal sealed class AddressLimit(RequestDelegate next, CallerLimits limits, Cl
             return next(context);
         }
 
-        // As for callers: it is known here, and the request passes through without being waited for.
-        var entering = limits.EnterAsync(addresses.SubscriberOf(context), context.RequestAborted);
-#pragma warning disable VSTHRD103 // It is there.
-        return entering.IsCompletedSuccessfully ? GoOnAsync(context, entering.Result) : WaitAsync(context, entering);
-#pragma warning restore VSTHRD103
+        return limits.EnterAsync(addresses.SubscriberOf(context), context.RequestAborted)
+            .ThenAsync((Limit: this, context), static (asked, shortage) => asked.Limit.GoOnAsync(asked.context, shortage));
     }
-
-    private async Task WaitAsync(HttpContext context, ValueTask<Shortage?> entering) => await GoOnAsync(context, await entering);
 
     private Task GoOnAsync(HttpContext context, Shortage? shortage)
     {

@@ -17,15 +17,10 @@ internal sealed class CallerLimit(RequestDelegate next, CallerLimits limits, ICa
             return next(context);
         }
 
-        // Nearly always it is known here, and then the request passes through without being waited for.
         var caller = callers.CallerOf(context);
-        var entering = limits.EnterAsync(caller, context.RequestAborted);
-#pragma warning disable VSTHRD103 // It is there.
-        return entering.IsCompletedSuccessfully ? GoOnAsync(context, caller, entering.Result) : WaitAsync(context, caller, entering);
-#pragma warning restore VSTHRD103
+        return limits.EnterAsync(caller, context.RequestAborted)
+            .ThenAsync((Limit: this, context, caller), static (asked, shortage) => asked.Limit.GoOnAsync(asked.context, asked.caller, shortage));
     }
-
-    private async Task WaitAsync(HttpContext context, Caller caller, ValueTask<Shortage?> entering) => await GoOnAsync(context, caller, await entering);
 
     private Task GoOnAsync(HttpContext context, Caller caller, Shortage? shortage)
     {
