@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Grpc.Core;
@@ -127,7 +125,7 @@ public sealed class RpcTests : IDisposable
     [Fact]
     public async Task Call_is_in_the_trace_it_came_in_in_the_log_and_in_the_metrics_by_its_own_status()
     {
-        var port = FreePort();
+        var port = FreePorts.Take();
         await using var stage = await Stage.StartAsync("echo", Role, $"Sluice__Metrics__Port={port}", "Sluice__Logging__Requests=all");
         using var channel = GrpcChannel.ForAddress(stage.Address);
 
@@ -204,13 +202,6 @@ public sealed class RpcTests : IDisposable
             [stage.Address.Authority, method, JsonSerializer.Serialize(request)],
             limit.Token);
         return [.. printed.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line))];
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private sealed class NamedHost(string name, HttpMessageHandler inner) : DelegatingHandler(inner)

@@ -1,9 +1,9 @@
 using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.Json;
 using Sluice.Api.Tests.Observability;
 using Sluice.Core.Callers;
+using Sluice.PostgresKit;
 
 namespace Sluice.Api.Tests.Metrics;
 
@@ -77,7 +77,7 @@ public sealed class MetricsEndpointTests
     [InlineData(true)]
     public async Task A_port_for_scrapers_has_the_metrics_and_nothing_else_and_the_other_has_them_no_more(bool withUrls)
     {
-        var (port, other) = (FreePort(), FreePort());
+        var (port, other) = (FreePorts.Take(), FreePorts.Take());
         await using var gateway = await TestGateway.StartAsync(
             environment: [$"Sluice__Metrics__Port={port}", .. withUrls ? [$"ASPNETCORE_URLS=http://127.0.0.1:{other}"] : Array.Empty<string>()]);
         var scraped = new Uri($"http://127.0.0.1:{port}");
@@ -98,12 +98,5 @@ public sealed class MetricsEndpointTests
         problem.GetProperty("code").GetString().ShouldBe("metrics_not_exposed");
         problem.GetProperty("detail").GetString()!.ShouldContain("Sluice:Metrics:Port");
         problem.ToString().ShouldNotContain("sluice_turns");
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,10 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using Sluice.PostgresKit;
 
 namespace Sluice.Api.Tests.Monitoring;
 
@@ -21,7 +20,7 @@ internal sealed class PrometheusServer : IAsyncDisposable
 
     private PrometheusServer(Uri target)
     {
-        var address = $"127.0.0.1:{FreePort()}";
+        var address = $"127.0.0.1:{FreePorts.Take()}";
         var config = Path.Combine(_directory, "prometheus.yml");
         File.WriteAllText(config, $"""
             global:
@@ -147,12 +146,5 @@ internal sealed class PrometheusServer : IAsyncDisposable
             // Not listening yet.
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -107,8 +107,8 @@ internal sealed partial class LoopbackTopology : IAsyncDisposable
 
     private static ProcessStartInfo Start(string[] profiles)
     {
-        // All of them below those that a system gives to outgoing connections.
-        var shift = Random.Shared.Next(150, 220) * 100;
+        // All of them below those of FreePorts, and below those that a system gives to outgoing connections.
+        var shift = Random.Shared.Next(10, 88) * 100;
         string[] arguments = ["--programs", AppContext.BaseDirectory, "--ports", shift.ToString(CultureInfo.InvariantCulture), "--state", Keeper.MakeDirectory(), .. profiles.SelectMany(profile => (string[])["--profile", profile])];
         return new ProcessStartInfo(Script(), arguments)
         {
