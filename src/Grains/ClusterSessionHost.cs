@@ -83,7 +83,7 @@ internal sealed class ClusterSessionHost : ISessionHost
                 refusal = reply.Refusal;
                 if (!MayPass(refusal))
                 {
-                    return Admission.Refused(refusal);
+                    return Admission.Refused(refusal, reply.Shortage);
                 }
             }
             catch (Exception e) when (Transient.Is(e))

@@ -49,7 +49,7 @@ internal sealed class SessionGrain(StoredSessionHost here, KeptReaders kept, Tur
         }
 
         _ = LeavesStoppingSilo();
-        return new StartReply { Refusal = admission.Refusal };
+        return new StartReply { Refusal = admission.Refusal, Shortage = admission.Shortage };
     }
 
     public async Task<SiloAddress?> FindAsync(TurnId turn, long cursor)

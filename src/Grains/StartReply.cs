@@ -1,3 +1,4 @@
+using Sluice.Core.Limits;
 using Sluice.Core.Sessions;
 using Sluice.Core.Turns;
 
@@ -21,4 +22,8 @@ public sealed class StartReply
     /// <summary>Where it is read: there, a reader is kept for a moment.</summary>
     [Id(3)]
     public SiloAddress? Silo { get; init; }
+
+    /// <summary>Which limit refused it, and until when; null: none did, or the silo is of a version that does not tell.</summary>
+    [Id(4)]
+    public Shortage? Shortage { get; init; }
 }

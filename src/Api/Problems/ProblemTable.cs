@@ -68,7 +68,7 @@ internal static class ProblemTable
         Refusal.Stopping => new Problem(503, "stopping", "The gateway is stopping and takes no new turns."),
         Refusal.StorageUnavailable => StorageUnavailable,
 
-        // Without more words: the node that refused it is another.
+        // Without more words: what refused it is not known here, as when an older node did.
         Refusal.RateLimited => new Problem(429, "rate_limited", "The caller has had its share of this minute."),
         Refusal.TooManyTurns => new Problem(429, "too_many_turns", "As many turns of this caller wait and run as may."),
         Refusal.BudgetExhausted => new Problem(402, "budget_exhausted", "Too little is left of a budget of model tokens for this turn."),

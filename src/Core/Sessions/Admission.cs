@@ -54,7 +54,7 @@ public readonly struct Admission
     /// <summary>The turn was there already, found by its idempotency key.</summary>
     public bool Attached { get; private init; }
 
-    /// <summary>Which limit refused it, and until when; null: none did, or it did so on another node.</summary>
+    /// <summary>Which limit refused it, and until when; null: none did, or another node did and did not tell.</summary>
     public Shortage? Shortage { get; private init; }
 
     /// <summary>The turn, while nobody may be told of it yet: it is being stored.</summary>

@@ -119,15 +119,24 @@ internal struct TokenUsageSurrogate
 
     [Id(2)]
     public long CachedInputTokens;
+
+    [Id(3)]
+    public bool IsEstimated;
 }
 
 [RegisterConverter]
 internal sealed class TokenUsageConverter : IConverter<TokenUsage, TokenUsageSurrogate>
 {
-    public TokenUsage ConvertFromSurrogate(in TokenUsageSurrogate surrogate) => new(surrogate.InputTokens, surrogate.OutputTokens, surrogate.CachedInputTokens);
+    public TokenUsage ConvertFromSurrogate(in TokenUsageSurrogate surrogate) =>
+        new(surrogate.InputTokens, surrogate.OutputTokens, surrogate.CachedInputTokens) { IsEstimated = surrogate.IsEstimated };
 
-    public TokenUsageSurrogate ConvertToSurrogate(in TokenUsage value) =>
-        new() { InputTokens = value.InputTokens, OutputTokens = value.OutputTokens, CachedInputTokens = value.CachedInputTokens };
+    public TokenUsageSurrogate ConvertToSurrogate(in TokenUsage value) => new()
+    {
+        InputTokens = value.InputTokens,
+        OutputTokens = value.OutputTokens,
+        CachedInputTokens = value.CachedInputTokens,
+        IsEstimated = value.IsEstimated,
+    };
 }
 
 [GenerateSerializer, Immutable, Alias("sluice.served-by")]

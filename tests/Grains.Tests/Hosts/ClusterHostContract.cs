@@ -23,6 +23,21 @@ public sealed class AcrossSilosContract : SessionHostContract
         new Across(await TestSilos.StartAsync(engine, limits, time, observer));
 }
 
+/// <summary>Random interleavings, with the sessions in another silo: fewer than elsewhere, for each has a cluster of its own.</summary>
+public sealed class AcrossSilosProperties : SessionInterleavings
+{
+    [Theory]
+    [MemberData(nameof(Seeds), 10)]
+    public Task Any_order_of_steps_keeps_the_rules(int seed) => StepAsync(seed);
+
+    [Theory]
+    [MemberData(nameof(Seeds), 4)]
+    public Task Any_race_keeps_the_rules(int seed) => RaceAsync(seed);
+
+    protected override async Task<IHostUnderTest> StartHostAsync(IEngine engine, SessionLimits limits, TimeProvider time, ITurnObserver observer) =>
+        new Across(await TestSilos.StartAsync(engine, limits, time, observer));
+}
+
 internal sealed class Across(TestSilos silos) : IHostUnderTest
 {
     public ISessionHost Host { get; } = silos.Across(from: 0, to: 1);

@@ -4,6 +4,7 @@ using Orleans.Serialization;
 using Sluice.Core.Callers;
 using Sluice.Core.Engines;
 using Sluice.Core.Engines.Caching;
+using Sluice.Core.Limits;
 using Sluice.Core.Log;
 using Sluice.Core.Sessions;
 using Sluice.Core.Storage;
@@ -87,10 +88,19 @@ public sealed class SurrogateTests : IDisposable
             Cancelled = CancelReason.Abandoned,
             Answer = AnswerShape.Events,
             FinishReason = "STOP",
-            Usage = new TokenUsage(1, 2, 3),
+            Usage = new TokenUsage(1, 2, 3) { IsEstimated = true },
             ServedBy = new ServedBy("e", "r") { MovedFrom = "m", Fallback = "stale", Age = TimeSpan.FromMinutes(1), Cache = CacheOutcome.Joined },
         };
         Send(new TurnEvent { Sequence = 2, Kind = TurnEventKind.Error, End = sent }).End.ShouldBe(sent);
+    }
+
+    [Fact]
+    public void A_limit_that_refused_is_told_with_its_reply()
+    {
+        var shortage = new Shortage(new Quota("tokens-key", QuotaKind.Rate, 5000, TimeSpan.FromMinutes(1), "tokens"), TimeSpan.FromSeconds(7)) { IsUnknown = true };
+        Send(new StartReply { Refusal = Refusal.RateLimited, Shortage = shortage }).Shortage.ShouldBe(shortage);
+        var forever = new Shortage(new Quota("budget-session", QuotaKind.Budget, 1, Timeout.InfiniteTimeSpan, "tokens"), RetryAfter: null);
+        Send(new StartReply { Refusal = Refusal.BudgetExhausted, Shortage = forever }).Shortage.ShouldBe(forever);
     }
 
     [Fact]

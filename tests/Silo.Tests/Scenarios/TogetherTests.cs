@@ -34,6 +34,19 @@ public sealed class TogetherTests
     }
 
     [PostgresFact]
+    public async Task A_front_end_says_which_limit_a_silo_refused_by()
+    {
+        await using var cluster = await Cluster.SilosAsync(nodes: 1, frontEnds: 1, "Sluice__Limits__ConcurrentTurns__User=1");
+        using var asking = new Asking(cluster.Nodes[1].Address);
+        await using var running = await asking.StreamAsync("an answer of some length", session: "first");
+
+        using var refused = await asking.PostAsync("/invoke", "a second", session: "second");
+
+        refused.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+        (await refused.Content.ReadAsStringAsync()).ShouldContain("1 turns wait or run, and more may not (policy turns-user)");
+    }
+
+    [PostgresFact]
     public async Task An_engine_that_fails_one_silo_too_often_is_not_asked_by_the_other_either()
     {
         await using var cluster = await Cluster.SilosAsync(
