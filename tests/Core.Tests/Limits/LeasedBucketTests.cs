@@ -104,11 +104,61 @@ public sealed class LeasedBucketTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_left_of_a_slice_is_worth_nothing_in_the_next_period()
+    {
+        var bucket = Node(Tokens);
+        EndPeriodBut(TimeSpan.FromSeconds(1));
+        (await bucket.TakeAsync(1, CancellationToken.None)).ShouldBeNull();
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        (await bucket.TakeAsync(1, CancellationToken.None)).ShouldBeNull();
+
+        _shared.Asked.ShouldBe(2);
+        _shared.Taken.ShouldBe(Slice);
+    }
+
+    [Fact]
+    public async Task What_was_taken_in_one_period_is_not_given_back_to_the_next()
+    {
+        var bucket = Node(Tokens);
+        EndPeriodBut(TimeSpan.FromSeconds(1));
+        (await bucket.TakeAsync(1000, CancellationToken.None)).ShouldBeNull();
+        var takenAt = _time.GetUtcNow();
+        _time.Advance(TimeSpan.FromSeconds(1));
+        (await bucket.TakeAsync(1500, CancellationToken.None)).ShouldBeNull();
+
+        bucket.Give(1000, takenAt);
+
+        bucket.Stand().Left.ShouldBe(Tokens.Limit - 1500);
+    }
+
+    [Fact]
+    public async Task What_is_owed_in_one_period_is_not_owed_in_the_next()
+    {
+        var bucket = Node(Tokens);
+        EndPeriodBut(TimeSpan.FromSeconds(1));
+        (await bucket.TakeAsync(1, CancellationToken.None)).ShouldBeNull();
+        _shared.IsAway = true;
+        TakeAll(bucket, 100).ShouldBeGreaterThan(Slice);
+        await AnsweredAsync(bucket);
+        _shared.IsAway = false;
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        (await bucket.TakeAsync(Tokens.Limit, CancellationToken.None)).ShouldBeNull();
+    }
+
+    [Fact]
     public void Said_to_stay_open_a_node_stops_nobody_for_want_of_an_answer()
     {
         HoldAnswers();
 
         TakeAll(Node(Tokens, WhenUnavailable.Open), 100, atMost: 10 * Slice).ShouldBe(10 * Slice);
+    }
+
+    private void EndPeriodBut(TimeSpan rest)
+    {
+        var now = _time.GetUtcNow();
+        _time.Advance(Tokens.WindowOf(now) + Tokens.Window - now - rest);
     }
 
     private static long TakeAll(LeasedBucket bucket, long step, long atMost = long.MaxValue)
