@@ -158,6 +158,20 @@ public sealed class QuotaTests : PostgresTest
         (await Database.ScalarAsync<long>("select count(*) from quotas")).ShouldBe(1);
     }
 
+    [StoreFact]
+    public async Task Slots_are_forgotten_when_all_are_given_back_and_not_before()
+    {
+        var node = await Database.OpenAsync();
+        await AskAsync(node, Slots, 2);
+        await node.ForgetAsync(None);
+        (await Database.ScalarAsync<long>("select count(*) from quotas")).ShouldBe(1);
+
+        await node.LeaseAsync(new LeaseRequest(Slots, Alice, Least: 0, Wanted: 0, Returned: 2, Held: 0), None);
+        await node.ForgetAsync(None);
+
+        (await Database.ScalarAsync<long>("select count(*) from quotas")).ShouldBe(0);
+    }
+
     private static ValueTask<Lease> AskAsync(PostgresSessionStore node, Quota quota, long wanted, long? least = null) =>
         node.LeaseAsync(new LeaseRequest(quota, Alice, least ?? Math.Min(wanted, 1), wanted, Returned: 0, Held: 0), None);
 }
