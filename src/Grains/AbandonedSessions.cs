@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Sluice.Core.Hosts;
+using Sluice.Core.Sessions;
 using Sluice.Core.Storage;
 
 namespace Sluice.Grains;
@@ -8,6 +9,10 @@ namespace Sluice.Grains;
 internal sealed class AbandonedSessions(ISessionStore store, StoredSessionHost here, IGrainFactory grains, TimeProvider time, ITurnObserver observer) : BackgroundService
 {
     private const int AtOnce = 100;
+
+    /// <summary>Woken side by side: one whose grain does not answer takes a whole period.</summary>
+    private const int AtATime = 10;
+
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -17,12 +22,10 @@ internal sealed class AbandonedSessions(ISessionStore store, StoredSessionHost h
         {
             try
             {
-                foreach (var session in here.IsStopping ? [] : await store.FindAbandonedAsync(AtOnce, stoppingToken))
-                {
-                    await grains.GetGrain<ISessionGrain>(SessionName.Of(session)).WakeAsync().WaitAsync(Period, time, stoppingToken);
-                }
+                var abandoned = here.IsStopping ? [] : await store.FindAbandonedAsync(AtOnce, stoppingToken);
+                await Parallel.ForEachAsync(abandoned, new ParallelOptions { MaxDegreeOfParallelism = AtATime, CancellationToken = stoppingToken }, WakeAsync);
             }
-            catch (Exception e) when (Transient.Is(e))
+            catch (StorageUnavailableException)
             {
                 // Looked for again at the next time.
             }
@@ -32,6 +35,19 @@ internal sealed class AbandonedSessions(ISessionStore store, StoredSessionHost h
             {
                 observer.Defect(defect);
             }
+        }
+    }
+
+    // What keeps one from being woken keeps no other from it.
+    private async ValueTask WakeAsync(SessionKey session, CancellationToken stoppingToken)
+    {
+        try
+        {
+            await grains.GetGrain<ISessionGrain>(SessionName.Of(session)).WakeAsync().WaitAsync(Period, time, stoppingToken);
+        }
+        catch (Exception e) when (Transient.Is(e))
+        {
+            // It is found again at the next time.
         }
     }
 }

@@ -78,6 +78,9 @@ public sealed class SharedStore
         /// <summary>Calls reach the store.</summary>
         public bool IsConnected { get; set; } = true;
 
+        /// <summary>What this node reads of it is not what was written.</summary>
+        public SessionKey? Damaged { get; set; }
+
         /// <summary>Wake-ups are lost.</summary>
         public bool IsDeaf { get; set; }
 
@@ -112,6 +115,11 @@ public sealed class SharedStore
 
         public ValueTask<TakenSession?> TakeAsync(SessionKey session, long epoch, CancellationToken cancellationToken) => DoAsync<TakenSession?>(() =>
         {
+            if (session == Damaged)
+            {
+                throw new StorageUnavailableException(StorageFault.Corrupt, "The test has damaged it.");
+            }
+
             if (!store._sessions.TryGetValue(session, out var row) || row.Epoch != epoch || store.HolderOf(row, this) == SessionHolder.Another)
             {
                 return null;

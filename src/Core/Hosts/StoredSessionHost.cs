@@ -487,20 +487,34 @@ public sealed class StoredSessionHost : Pulsed, ISessionHost, IPeerEvents
 
     private async Task TakeOverAsync(SessionKey session, CancellationToken cancellationToken) => await _loading.LoadAsync(session, cancellationToken);
 
+    // One that is damaged stays as it is, which whoever asks for it is told: those behind it do not wait for that.
+    private async Task<bool> TakeOverIfWholeAsync(SessionKey session, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await TakeOverAsync(session, cancellationToken);
+            return true;
+        }
+        catch (StorageUnavailableException e) when (e.Fault == StorageFault.Corrupt)
+        {
+            return false;
+        }
+    }
+
     private async Task SweepAsync(CancellationToken cancellationToken)
     {
         try
         {
-            IReadOnlyList<SessionKey> left;
+            int taken;
             do
             {
-                left = _local.Stopping ? [] : await _store.FindAbandonedAsync(TakenAtOnce, cancellationToken);
-                foreach (var session in left)
+                taken = 0;
+                foreach (var session in _local.Stopping ? [] : await _store.FindAbandonedAsync(TakenAtOnce, cancellationToken))
                 {
-                    await TakeOverAsync(session, cancellationToken);
+                    taken += await TakeOverIfWholeAsync(session, cancellationToken) ? 1 : 0;
                 }
             }
-            while (left.Count == TakenAtOnce);
+            while (taken == TakenAtOnce);
         }
         catch (StorageUnavailableException)
         {

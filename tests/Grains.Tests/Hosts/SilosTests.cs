@@ -116,9 +116,25 @@ public sealed class SilosTests : IAsyncLifetime
         rest.ShouldBeOneOf("gap \"b\" completed", "gap completed");
     }
 
-    private static async Task<ITurnReader> StartAsync(ISessionHost front, string text)
+    [Fact]
+    public async Task A_dead_silos_session_that_is_damaged_keeps_no_other_from_going_on()
     {
-        var admission = await front.StartAsync(Request(text), ReadInterest.EveryEvent, CancellationToken.None);
+        (_silos.StoreOf(0).Damaged, _silos.StoreOf(2).Damaged) = (Key("damaged"), Key("damaged"));
+        await using var damaged = await StartAsync(_silos.FrontOf(1), "one", session: "damaged");
+        await _engine.NextCallAsync();
+        await using var whole = await StartAsync(_silos.FrontOf(1), "two", session: "whole");
+        await _engine.NextCallAsync();
+
+        await _silos.KillAsync(1);
+
+        var resumed = await ComesAsync();
+        resumed.Text.ShouldBe("\"two\"");
+        resumed.Complete();
+    }
+
+    private static async Task<ITurnReader> StartAsync(ISessionHost front, string text, string session = "s1")
+    {
+        var admission = await front.StartAsync(Request(text, session: session), ReadInterest.EveryEvent, CancellationToken.None);
         admission.Refusal.ShouldBe(Refusal.None);
         return admission.Reader!;
     }

@@ -237,6 +237,23 @@ public sealed class ReplicasTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_dead_nodes_session_that_is_damaged_keeps_no_other_from_going_on()
+    {
+        (_b.Store.Damaged, _c.Store.Damaged) = (Key("damaged"), Key("damaged"));
+        await using var damaged = await StartAsync(_a, Request("one", session: "damaged"));
+        await _engine.NextCallAsync();
+        await using var whole = await StartAsync(_a, Request("two", session: "whole"));
+        await _engine.NextCallAsync();
+        _a.Store.Kill();
+        await PassAsync(TimeSpan.FromSeconds(1.5));
+
+        var resumed = await _engine.NextCallAsync();
+        resumed.Text.ShouldBe("\"two\"");
+        resumed.Complete();
+        await EndedAsync(_c, whole.Turn);
+    }
+
+    [Fact]
     public async Task A_reader_that_saw_more_than_was_stored_goes_on_where_it_was()
     {
         await using var mine = await StartAsync(_a, Request("hello"));
