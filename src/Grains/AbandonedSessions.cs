@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Hosting;
 using Sluice.Core.Hosts;
-using Sluice.Core.Sessions;
 using Sluice.Core.Storage;
 
 namespace Sluice.Grains;
@@ -18,36 +17,46 @@ internal sealed class AbandonedSessions(ISessionStore store, StoredSessionHost h
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Period, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        try
         {
-            try
+            while (await timer.WaitForNextTickAsync(stoppingToken))
             {
-                var abandoned = here.IsStopping ? [] : await store.FindAbandonedAsync(AtOnce, stoppingToken);
-                await Parallel.ForEachAsync(abandoned, new ParallelOptions { MaxDegreeOfParallelism = AtATime, CancellationToken = stoppingToken }, WakeAsync);
+                await TryAsync(LookAsync, stoppingToken);
             }
-            catch (StorageUnavailableException)
-            {
-                // Looked for again at the next time.
-            }
-#pragma warning disable CA1031 // Nobody else would hear of it, and the next look is as needed as ever.
-            catch (Exception defect) when (defect is not OperationCanceledException)
-#pragma warning restore CA1031
-            {
-                observer.Defect(defect);
-            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The silo stops.
         }
     }
 
+    private async Task LookAsync(CancellationToken stoppingToken)
+    {
+        var abandoned = here.IsStopping ? [] : await store.FindAbandonedAsync(AtOnce, stoppingToken);
+        await Parallel.ForEachAsync(
+            abandoned,
+            new ParallelOptions { MaxDegreeOfParallelism = AtATime, CancellationToken = stoppingToken },
+            async (session, token) => await TryAsync(
+                async token => await grains.GetGrain<ISessionGrain>(SessionName.Of(session)).WakeAsync().WaitAsync(Period, time, token),
+                token));
+    }
+
     // What keeps one from being woken keeps no other from it.
-    private async ValueTask WakeAsync(SessionKey session, CancellationToken stoppingToken)
+    private async Task TryAsync(Func<CancellationToken, Task> what, CancellationToken stoppingToken)
     {
         try
         {
-            await grains.GetGrain<ISessionGrain>(SessionName.Of(session)).WakeAsync().WaitAsync(Period, time, stoppingToken);
+            await what(stoppingToken);
         }
         catch (Exception e) when (Transient.Is(e))
         {
-            // It is found again at the next time.
+            // Tried again at the next time.
+        }
+#pragma warning disable CA1031 // Nobody else would hear of it, and the next look is as needed as ever. A silo that stops may have cancelled what it was asked for.
+        catch (Exception defect) when (!stoppingToken.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            observer.Defect(defect);
         }
     }
 }
