@@ -26,7 +26,7 @@ public abstract class SessionInterleavings
     public static TheoryData<int> Seeds(int count) => [.. Enumerable.Range(1, count)];
 
     /// <summary>One step after the other, with a clock that stands.</summary>
-    protected async Task StepAsync(int seed)
+    protected async Task RunStepsAsync(int seed)
     {
         var random = new Random(seed);
         var engine = new ScriptedEngine();
@@ -135,7 +135,7 @@ public abstract class SessionInterleavings
     }
 
     /// <summary>Many clients at once.</summary>
-    protected async Task RaceAsync(int seed)
+    protected async Task RunRaceAsync(int seed)
     {
         var ran = new ConcurrentDictionary<TurnId, int>();
         var engine = new ScriptedEngine

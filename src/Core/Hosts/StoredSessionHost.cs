@@ -505,16 +505,18 @@ public sealed class StoredSessionHost : Pulsed, ISessionHost, IPeerEvents
     {
         try
         {
-            int taken;
+            IReadOnlyList<SessionKey> left;
+            bool isAnyTaken;
             do
             {
-                taken = 0;
-                foreach (var session in _local.Stopping ? [] : await _store.FindAbandonedAsync(TakenAtOnce, cancellationToken))
+                left = _local.Stopping ? [] : await _store.FindAbandonedAsync(TakenAtOnce, cancellationToken);
+                isAnyTaken = false;
+                foreach (var session in left)
                 {
-                    taken += await TakeOverIfWholeAsync(session, cancellationToken) ? 1 : 0;
+                    isAnyTaken |= await TakeOverIfWholeAsync(session, cancellationToken);
                 }
             }
-            while (taken == TakenAtOnce);
+            while (isAnyTaken && left.Count == TakenAtOnce);
         }
         catch (StorageUnavailableException)
         {

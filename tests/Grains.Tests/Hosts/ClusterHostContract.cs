@@ -28,11 +28,11 @@ public sealed class AcrossSilosProperties : SessionInterleavings
 {
     [Theory]
     [MemberData(nameof(Seeds), 10)]
-    public Task Any_order_of_steps_keeps_the_rules(int seed) => StepAsync(seed);
+    public Task Any_order_of_steps_keeps_the_rules(int seed) => RunStepsAsync(seed);
 
     [Theory]
     [MemberData(nameof(Seeds), 4)]
-    public Task Any_race_keeps_the_rules(int seed) => RaceAsync(seed);
+    public Task Any_race_keeps_the_rules(int seed) => RunRaceAsync(seed);
 
     protected override async Task<IHostUnderTest> StartHostAsync(IEngine engine, SessionLimits limits, TimeProvider time, ITurnObserver observer) =>
         new Across(await TestSilos.StartAsync(engine, limits, time, observer));

@@ -19,12 +19,13 @@ internal sealed class ReplicaNode : IHostUnderTest
 
     public ISessionHost Host { get; }
 
-    public static ReplicaNode Start(SharedStore shared, IEngine engine, SessionLimits limits, TimeProvider time, ITurnObserver observer)
+    // Alone, nobody else uses the store: it looks once for what was left behind.
+    public static ReplicaNode Start(SharedStore shared, IEngine engine, SessionLimits limits, TimeProvider time, ITurnObserver observer, bool isAlone = false)
     {
         var store = shared.Join();
         var pulse = new Pulse(time);
         var journal = new SessionJournal(store, time, patience: TimeSpan.FromSeconds(30));
-        return new ReplicaNode(store, new StoredSessionHost(engine, limits, pulse, observer, journal, store), pulse);
+        return new ReplicaNode(store, new StoredSessionHost(engine, limits, pulse, observer, journal, isAlone ? null : store), pulse);
     }
 
     public async ValueTask DisposeAsync()

@@ -254,6 +254,29 @@ public sealed class ReplicasTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_session_that_is_damaged_keeps_none_of_many_from_going_on_where_nobody_looks_twice()
+    {
+        const int Many = 120;
+        var shared = new SharedStore();
+        await using var dead = ReplicaNode.Start(shared, _engine, Limits, _time, _observer);
+        for (var session = 0; session < Many; session++)
+        {
+            await using var reader = await StartAsync(dead, Request("hello", session: $"s{session}"));
+            await _engine.NextCallAsync();
+        }
+
+        dead.Store.Kill();
+        await using var next = ReplicaNode.Start(shared, _engine, Limits, _time, _observer, isAlone: true);
+        next.Store.Damaged = Key("s0");
+        await PassAsync(TimeSpan.FromSeconds(1.5));
+
+        for (var session = 1; session < Many; session++)
+        {
+            (await _engine.NextCallAsync()).Complete();
+        }
+    }
+
+    [Fact]
     public async Task A_reader_that_saw_more_than_was_stored_goes_on_where_it_was()
     {
         await using var mine = await StartAsync(_a, Request("hello"));
