@@ -81,6 +81,9 @@ public sealed class SharedStore
         /// <summary>What this node reads of it is not what was written.</summary>
         public SessionKey? Damaged { get; set; }
 
+        /// <summary>What this node is told when it wants to take that.</summary>
+        public Exception Damage { get; set; } = new StorageUnavailableException(StorageFault.Corrupt, "The test has damaged it.");
+
         /// <summary>Wake-ups are lost.</summary>
         public bool IsDeaf { get; set; }
 
@@ -117,7 +120,7 @@ public sealed class SharedStore
         {
             if (session == Damaged)
             {
-                throw new StorageUnavailableException(StorageFault.Corrupt, "The test has damaged it.");
+                throw Damage;
             }
 
             if (!store._sessions.TryGetValue(session, out var row) || row.Epoch != epoch || store.HolderOf(row, this) == SessionHolder.Another)
