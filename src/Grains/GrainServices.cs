@@ -30,6 +30,7 @@ public static class GrainServices
 
     private static void AddFrontEnd(this IServiceCollection services)
     {
+        services.AddSingleton<TurnReceiver>();
         services.AddSingleton<TurnStreams>();
         services.AddKeyedSingleton<IStreamProvider>(TurnStreams.ProviderName, (provider, _) => provider.GetRequiredService<TurnStreams>());
         services.AddSingleton<FollowedTurns>();

@@ -1,10 +1,10 @@
 namespace Sluice.Grains.Streams;
 
-/// <summary>Where the events of one subscription arrive. One call at a time is made for it, and the next when that has been answered.</summary>
+/// <summary>Where the events of all subscriptions of one process arrive.</summary>
 [Alias("sluice.turn-receiver")]
 public interface ITurnReceiver : IGrainObserver
 {
-    /// <summary>Takes what comes next; nothing now and then, as a sign of life. False: nobody is there for it any more.</summary>
+    /// <summary>Takes what comes next for several subscriptions, each of them once at most, and for each of them only when its last has been answered. Returns those for which nobody is there any more.</summary>
     [Alias("next")]
-    Task<bool> OnNextAsync(Guid subscription, TurnPart part);
+    Task<Guid[]> OnNextAsync(TurnDelivery[] deliveries);
 }

@@ -1,22 +1,23 @@
+using System.Threading.Tasks.Sources;
 using Sluice.Core.Log;
 
 namespace Sluice.Grains.Streams;
 
 /// <summary>
-/// Sends what a reader reads to one subscription. What is not sent yet waits in the turn's log, within its bounds: a receiver that is slow falls behind there, is told so, and holds up
+/// Has what a reader reads sent to one subscription. What is not sent yet waits in the turn's log, within its bounds: a receiver that is slow falls behind there, is told so, and holds up
 /// nobody.
 /// </summary>
-internal sealed class TurnPump(Guid subscription, ITurnReader reader, ITurnReceiver receiver)
+internal sealed class TurnPump(Guid subscription, ITurnReader reader, Outbox outbox) : IValueTaskSource<bool>
 {
-    /// <summary>Events in one call at most.</summary>
-    private const int Most = 128;
-
     private readonly CancellationTokenSource _leaving = new();
-    private readonly TurnEvent[] _events = new TurnEvent[Most];
+    private ManualResetValueTaskSourceCore<bool> _sent;
+    private bool _hasMoved;
     private int _isBeatDue;
 
     /// <summary>Done when there is nothing more to send, or nobody to send it to.</summary>
     public Task Running { get; private set; } = Task.CompletedTask;
+
+    public Guid Subscription => subscription;
 
     /// <summary>Begins to send, beside whoever calls: its trace is not this one's.</summary>
     /// <param name="done">Called at the end.</param>
@@ -43,13 +44,52 @@ internal sealed class TurnPump(Guid subscription, ITurnReader reader, ITurnRecei
         await Running;
     }
 
+    /// <summary>For the outbox, when it has room: what is there to be sent. False: nothing any more.</summary>
+    /// <param name="buffer">Room for the events.</param>
+    /// <param name="delivery">What is to be sent.</param>
+    public bool TryTake(Span<TurnEvent> buffer, out TurnDelivery delivery)
+    {
+        delivery = default;
+        if (_leaving.IsCancellationRequested)
+        {
+            return false;
+        }
+
+        var read = reader.Read(buffer);
+        var isBeatDue = Interlocked.Exchange(ref _isBeatDue, 0) != 0;
+        if (read == 0 && !isBeatDue && !_hasMoved)
+        {
+            return false;
+        }
+
+        delivery = new(subscription, new TurnPart { Kind = _hasMoved ? PartKind.Moved : PartKind.Events, Events = buffer[..read].ToArray() });
+        return true;
+    }
+
+    /// <summary>For the outbox: what it took has been answered, or there was nothing.</summary>
+    public void Answer(bool isWanted) => _sent.SetResult(isWanted);
+
+    /// <summary>For the outbox: what it took may not have arrived.</summary>
+    public void Fail(Exception reason) => _sent.SetException(reason);
+
+    bool IValueTaskSource<bool>.GetResult(short token) => _sent.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _sent.GetStatus(token);
+
+    void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _sent.OnCompleted(continuation, state, token, flags);
+
     private async Task RunAsync(Action done)
     {
         try
         {
-            while (await SendAsync() && await WaitAsync())
+            ReadSignal signal;
+            do
             {
+                signal = await reader.WaitAsync(_leaving.Token);
+                _hasMoved = signal == ReadSignal.Moved;
             }
+            while (signal != ReadSignal.Ended && await SendAsync() && !_hasMoved);
         }
         catch (OperationCanceledException) when (_leaving.IsCancellationRequested)
         {
@@ -66,37 +106,11 @@ internal sealed class TurnPump(Guid subscription, ITurnReader reader, ITurnRecei
         }
     }
 
-    private async Task<bool> SendAsync()
+    // True: more may be sent.
+    private ValueTask<bool> SendAsync()
     {
-        while (true)
-        {
-            var read = reader.Read(_events);
-            if (read == 0 && Interlocked.Exchange(ref _isBeatDue, 0) == 0)
-            {
-                return true;
-            }
-
-            if (!await receiver.OnNextAsync(subscription, new TurnPart { Events = _events.AsSpan(0, read).ToArray() }) || _leaving.IsCancellationRequested)
-            {
-                return false;
-            }
-        }
-    }
-
-    // False: there is nothing more to wait for.
-    private async Task<bool> WaitAsync()
-    {
-        switch (await reader.WaitAsync(_leaving.Token))
-        {
-            case ReadSignal.Ended:
-                return false;
-            case ReadSignal.Moved:
-                await receiver.OnNextAsync(subscription, new TurnPart { Kind = PartKind.Moved });
-                return false;
-            default:
-                // Not on the thread of the one who appends: it has the next event to read.
-                await Task.Yield();
-                return true;
-        }
+        _sent.Reset();
+        outbox.Add(this);
+        return new ValueTask<bool>(this, _sent.Version);
     }
 }

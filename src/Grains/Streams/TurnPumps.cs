@@ -10,6 +10,8 @@ internal sealed class TurnPumps : IAsyncDisposable
     public static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<Guid, TurnPump> _pumps = new();
+    private readonly Lock _gate = new();
+    private readonly Dictionary<ITurnReceiver, Outbox> _outboxes = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly KeptReaders _kept;
     private readonly TimeProvider _time;
@@ -23,9 +25,14 @@ internal sealed class TurnPumps : IAsyncDisposable
 
     public void Start(Guid subscription, ITurnReader reader, ITurnReceiver receiver)
     {
-        var pump = new TurnPump(subscription, reader, receiver);
+        var outbox = Enter(receiver);
+        var pump = new TurnPump(subscription, reader, outbox);
         _pumps[subscription] = pump;
-        pump.Start(() => _pumps.TryRemove(subscription, out _));
+        pump.Start(() =>
+        {
+            _pumps.TryRemove(subscription, out _);
+            Leave(receiver, outbox);
+        });
     }
 
     /// <summary>Returns when its reader has left the turn and nothing arrives any more.</summary>
@@ -43,6 +50,32 @@ internal sealed class TurnPumps : IAsyncDisposable
         await Task.WhenAll(_pumps.Values.Select(pump => pump.LeaveAsync()));
         await _beating;
         _stopping.Dispose();
+    }
+
+    // Whoever subscribes again does not wait behind what is not answered.
+    private Outbox Enter(ITurnReceiver receiver)
+    {
+        lock (_gate)
+        {
+            if (!_outboxes.TryGetValue(receiver, out var outbox) || outbox.IsStuck)
+            {
+                _outboxes[receiver] = outbox = new Outbox(receiver, _time);
+            }
+
+            outbox.Subscriptions++;
+            return outbox;
+        }
+    }
+
+    private void Leave(ITurnReceiver receiver, Outbox left)
+    {
+        lock (_gate)
+        {
+            if (--left.Subscriptions == 0)
+            {
+                ((ICollection<KeyValuePair<ITurnReceiver, Outbox>>)_outboxes).Remove(new(receiver, left));
+            }
+        }
     }
 
     private async Task BeatAsync()

@@ -16,7 +16,7 @@ internal sealed class TurnStream(TurnStreams streams, StreamId id) : IAsyncStrea
     /// <summary>Without a token, from the beginning.</summary>
     public async Task<StreamSubscriptionHandle<TurnPart>> SubscribeAsync(IAsyncObserver<TurnPart> observer, StreamSequenceToken? token, string? filterData = null)
     {
-        var subscription = streams.Keep(id);
+        var subscription = streams.SubscriptionTo(id);
         try
         {
             return await subscription.ResumeAsync(observer, token);

@@ -3,26 +3,13 @@ using Sluice.Core.Log;
 
 namespace Sluice.Grains.Streams;
 
-/// <summary>A subscription to a turn: an object that the silo calls, kept alive here, for the silo's reference to it holds nothing.</summary>
-internal sealed class TurnSubscription : StreamSubscriptionHandle<TurnPart>, ITurnReceiver
+/// <summary>A subscription to a turn, under a new number each time it is made.</summary>
+internal sealed class TurnSubscription(ISessionGrain session, TurnReceiver receiver, StreamId stream) : StreamSubscriptionHandle<TurnPart>
 {
-    private readonly IGrainFactory _grains;
-    private readonly TurnStreams _streams;
-    private readonly StreamId _stream;
-    private readonly ISessionGrain _session;
-    private readonly ITurnReceiver _self;
     private IAsyncObserver<TurnPart>? _observer;
     private Guid _current;
-    private int _isReleased;
 
-    public TurnSubscription(IGrainFactory grains, TurnStreams streams, StreamId stream)
-    {
-        (_grains, _streams, _stream) = (grains, streams, stream);
-        _session = grains.GetGrain<ISessionGrain>(stream.GetNamespace()!);
-        _self = grains.CreateObjectReference<ITurnReceiver>(this);
-    }
-
-    public override StreamId StreamId => _stream;
+    public override StreamId StreamId => stream;
 
     public override string ProviderName => TurnStreams.ProviderName;
 
@@ -32,8 +19,10 @@ internal sealed class TurnSubscription : StreamSubscriptionHandle<TurnPart>, ITu
     public override async Task<StreamSubscriptionHandle<TurnPart>> ResumeAsync(IAsyncObserver<TurnPart> observer, StreamSequenceToken? token = null)
     {
         _observer = observer;
+        receiver.Remove(_current);
         _current = Guid.NewGuid();
-        if (!await _session.SubscribeAsync(new(Guid.ParseExact(_stream.GetKeyAsString(), "N")), token?.SequenceNumber ?? 0, _current, _self))
+        receiver.Add(_current, this);
+        if (!await session.SubscribeAsync(new(Guid.ParseExact(stream.GetKeyAsString(), "N")), token?.SequenceNumber ?? 0, _current, receiver.Reference))
         {
             await observer.OnNextAsync(new TurnPart { Kind = PartKind.Unknown });
         }
@@ -46,51 +35,27 @@ internal sealed class TurnSubscription : StreamSubscriptionHandle<TurnPart>, ITu
 
     public override async Task UnsubscribeAsync()
     {
+        // One that has brought the end is over.
         var left = _current;
-        _current = Guid.Empty;
-        try
+        if (Release())
         {
-            // One that has brought the end is over.
-            if (left != Guid.Empty)
-            {
-                await _session.UnsubscribeAsync(left);
-            }
-        }
-        finally
-        {
-            Release();
+            await session.UnsubscribeAsync(left);
         }
     }
 
-    /// <summary>Nothing arrives any more.</summary>
-    public void Release()
-    {
-        if (Interlocked.Exchange(ref _isReleased, 1) == 0)
-        {
-            _streams.Release(this);
-            _grains.DeleteObjectReference<ITurnReceiver>(_self);
-        }
-    }
+    /// <summary>Nothing arrives any more. False: nothing did.</summary>
+    public bool Release() => receiver.Remove(_current);
 
     public override bool Equals(StreamSubscriptionHandle<TurnPart>? other) => ReferenceEquals(this, other);
 
-    async Task<bool> ITurnReceiver.OnNextAsync(Guid subscription, TurnPart part)
+    /// <summary>Takes what has arrived for it. False: nothing is to come any more.</summary>
+    public async Task<bool> OnNextAsync(TurnPart part)
     {
-        if (subscription != _current)
-        {
-            return false;
-        }
-
         TurnEvent? last = part.Events is [.., var newest] ? newest : null;
         await _observer!.OnNextAsync(part, last is { } next ? new TurnSequence(next.Sequence) : null);
-        if (last is not { End: not null })
-        {
-            return true;
-        }
-
-        // It is over.
-        _current = Guid.Empty;
-        Release();
-        return false;
+        return last is not { End: not null };
     }
+
+    /// <summary>What has arrived could not be taken.</summary>
+    public Task OnErrorAsync(Exception failure) => _observer!.OnErrorAsync(failure);
 }
