@@ -30,7 +30,7 @@ public sealed class OutboxTests : IAsyncLifetime
     [Fact]
     public async Task What_becomes_ready_while_calls_are_under_way_goes_out_in_one()
     {
-        var turns = Enumerable.Range(0, 5).Select(_ => Subscribe(_receiver)).ToList();
+        var turns = await SubscribeAsync(5);
         turns[0].Append("a");
         var first = await _receiver.NextAsync();
         turns[1].Append("b");
@@ -59,7 +59,7 @@ public sealed class OutboxTests : IAsyncLifetime
     [Fact]
     public async Task Whoever_is_not_wanted_any_more_is_not_sent_and_the_others_are()
     {
-        var (unwanted, wanted) = (Subscribe(_receiver), Subscribe(_receiver));
+        var (unwanted, wanted) = (await SubscribeAsync(_receiver), await SubscribeAsync(_receiver));
         unwanted.Append("a");
         (await _receiver.NextAsync()).Answer(unwanted.Subscription);
         await unwanted.LeftAsync();
@@ -74,7 +74,7 @@ public sealed class OutboxTests : IAsyncLifetime
     [Fact]
     public async Task A_call_that_fails_ends_those_it_was_made_for_and_nobody_else()
     {
-        var (lost, other) = (Subscribe(_receiver), Subscribe(_receiver));
+        var (lost, other) = (await SubscribeAsync(_receiver), await SubscribeAsync(_receiver));
         lost.Append("a");
         (await _receiver.NextAsync()).Fail(new TimeoutException());
         await lost.LeftAsync();
@@ -88,7 +88,7 @@ public sealed class OutboxTests : IAsyncLifetime
     public async Task Much_at_once_goes_out_in_several_calls()
     {
         const int Large = 200_000;
-        var busy = Enumerable.Range(0, 2).Select(_ => Subscribe(_receiver)).ToList();
+        var busy = await SubscribeAsync(2);
         var calls = new List<Call>();
         foreach (var turn in busy)
         {
@@ -96,7 +96,7 @@ public sealed class OutboxTests : IAsyncLifetime
             calls.Add(await _receiver.NextAsync());
         }
 
-        var large = Enumerable.Range(0, 4).Select(_ => Subscribe(_receiver)).ToList();
+        var large = await SubscribeAsync(4);
         large.ForEach(turn => turn.Append(new string('x', Large)));
 
         calls[0].Answer();
@@ -109,15 +109,15 @@ public sealed class OutboxTests : IAsyncLifetime
     [Fact]
     public async Task Whoever_subscribes_does_not_wait_behind_calls_that_are_not_answered()
     {
-        foreach (var stuck in Enumerable.Range(0, 2).Select(_ => Subscribe(_receiver)).ToList())
+        foreach (var stuck in await SubscribeAsync(2))
         {
             stuck.Append("a");
             await _receiver.NextAsync();
         }
 
-        Subscribe(_receiver).Append("waits");
+        (await SubscribeAsync(_receiver)).Append("waits");
         _time.Advance(TimeSpan.FromSeconds(2));
-        Subscribe(_receiver).Append("b");
+        (await SubscribeAsync(_receiver)).Append("b");
 
         (await _receiver.NextAsync()).Words.ShouldContain("b");
     }
@@ -125,23 +125,37 @@ public sealed class OutboxTests : IAsyncLifetime
     [Fact]
     public async Task Two_processes_do_not_wait_for_each_other()
     {
-        foreach (var stuck in Enumerable.Range(0, 2).Select(_ => Subscribe(_receiver)).ToList())
+        foreach (var stuck in await SubscribeAsync(2))
         {
             stuck.Append("a");
             await _receiver.NextAsync();
         }
 
         var other = new Receiver();
-        Subscribe(other).Append("b");
+        (await SubscribeAsync(other)).Append("b");
 
         (await other.NextAsync()).Words.ShouldBe(["b"]);
         other.AnswerAll();
     }
 
-    private Turn Subscribe(Receiver receiver)
+    private async Task<List<Turn>> SubscribeAsync(int count)
+    {
+        var turns = new List<Turn>();
+        while (turns.Count < count)
+        {
+            turns.Add(await SubscribeAsync(_receiver));
+        }
+
+        return turns;
+    }
+
+    // What is appended behind this is there to be sent when the append returns.
+    private async Task<Turn> SubscribeAsync(Receiver receiver)
     {
         var turn = new Turn();
-        _pumps.Start(turn.Subscription, turn.Open(), receiver);
+        var reader = new WatchedReader(turn.Open());
+        _pumps.Start(turn.Subscription, reader, receiver);
+        await reader.Waits.WaitAsync(Patience);
         return turn;
     }
 
@@ -169,6 +183,32 @@ public sealed class OutboxTests : IAsyncLifetime
                 await Task.Delay(5, limit.Token);
             }
         }
+    }
+
+    private sealed class WatchedReader(ITurnReader reader) : ITurnReader
+    {
+        private readonly TaskCompletionSource _waits = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Waits => _waits.Task;
+
+        public SessionId Session => reader.Session;
+
+        public TurnId Turn => reader.Turn;
+
+        public TurnEnd? End => reader.End;
+
+        public int Read(Span<TurnEvent> events) => reader.Read(events);
+
+        public ValueTask<ReadSignal> WaitAsync(CancellationToken cancellationToken)
+        {
+            var signal = reader.WaitAsync(cancellationToken);
+            _waits.TrySetResult();
+            return signal;
+        }
+
+        public void Wake() => reader.Wake();
+
+        public ValueTask DisposeAsync() => reader.DisposeAsync();
     }
 
     private sealed class Call(TurnDelivery[] deliveries)

@@ -79,6 +79,29 @@ public sealed class TurnStreamTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_arrives_for_nobody_is_said_to_be_unwanted()
+    {
+        var nobody = Guid.NewGuid();
+        var receiver = _silos.ServicesOf(2).GetRequiredService<TurnReceiver>();
+        (await receiver.OnNextAsync([new TurnDelivery(nobody, new TurnPart())])).ShouldBe([nobody]);
+    }
+
+    [Fact]
+    public async Task An_observer_that_fails_is_told_so_and_the_others_go_on()
+    {
+        var (stream, call) = await StartAsync();
+        var failing = new FailingObserver();
+        await stream.SubscribeAsync(failing);
+        var observer = new Observer();
+        await stream.SubscribeAsync(observer);
+        call.Emit("a");
+        call.Complete();
+        (await observer.ReadToEndAsync()).Words().ShouldBe("""started "a" completed""");
+        (await failing.ToldAsync()).Message.ShouldBe(FailingObserver.Reason);
+        failing.Calls.ShouldBe(1, "it is not there any more");
+    }
+
+    [Fact]
     public async Task Only_its_session_writes_to_a_turn()
     {
         var (stream, call) = await StartAsync();
@@ -93,6 +116,30 @@ public sealed class TurnStreamTests : IAsyncLifetime
     {
         var admission = await _silos.Host.StartAsync(Request("hello"), ReadInterest.EveryEvent, CancellationToken.None);
         return (Provider().GetStream<TurnPart>(StreamId.Create("local/s1", admission.Reader!.Turn.Value)), await _engine.NextCallAsync());
+    }
+
+    private sealed class FailingObserver : IAsyncObserver<TurnPart>
+    {
+        public const string Reason = "It cannot take anything.";
+
+        private readonly TaskCompletionSource<Exception> _told = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _calls;
+
+        public int Calls => _calls;
+
+        public Task OnNextAsync(TurnPart item, StreamSequenceToken? token = null)
+        {
+            Interlocked.Increment(ref _calls);
+            throw new InvalidOperationException(Reason);
+        }
+
+        public Task OnErrorAsync(Exception ex)
+        {
+            _told.TrySetResult(ex);
+            return Task.CompletedTask;
+        }
+
+        public async Task<Exception> ToldAsync() => await _told.Task.WaitAsync(TimeSpan.FromSeconds(10));
     }
 
     private sealed class Observer : IAsyncObserver<TurnPart>
