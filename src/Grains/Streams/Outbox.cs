@@ -6,7 +6,7 @@ namespace Sluice.Grains.Streams;
 /// What this silo sends to one other process: the events of all the turns that are read there, as many of them in a call as are ready. A call costs much the same whatever it brings, and while
 /// one is under way more becomes ready; so the busier the two are, the less an event costs.
 /// </summary>
-internal sealed class Outbox(ITurnReceiver receiver, TimeProvider time) : IThreadPoolWorkItem
+internal sealed class Outbox
 {
     /// <summary>A second call goes out while the first is under way, so that what has just come need not wait for an answer. With more, each brings less.</summary>
     private const int MostCalls = 2;
@@ -23,11 +23,22 @@ internal sealed class Outbox(ITurnReceiver receiver, TimeProvider time) : IThrea
     /// <summary>A call that is not answered for so long may never be: a process that is gone takes its time to be found out.</summary>
     private static readonly TimeSpan Patience = TurnPumps.Beat * 2;
 
+    private readonly ITurnReceiver _receiver;
+    private readonly TimeProvider _time;
     private readonly Lock _gate = new();
     private readonly Queue<TurnPump> _ready = new();
-    private int _calls;
-    private int _looking; // Calls that have ended, and will look for what is ready.
+    private readonly Stack<Call> _free = new();
+    private int _looking; // Calls that have been answered, and look for what is ready.
     private long _answeredAt;
+
+    public Outbox(ITurnReceiver receiver, TimeProvider time)
+    {
+        (_receiver, _time) = (receiver, time);
+        while (_free.Count < MostCalls)
+        {
+            _free.Push(new Call(this));
+        }
+    }
 
     /// <summary>How many there are to send for. Kept by its owner.</summary>
     public int Subscriptions { get; set; }
@@ -39,7 +50,7 @@ internal sealed class Outbox(ITurnReceiver receiver, TimeProvider time) : IThrea
         {
             lock (_gate)
             {
-                return _calls == MostCalls && time.GetElapsedTime(_answeredAt) >= Patience;
+                return _free.Count == 0 && _time.GetElapsedTime(_answeredAt) >= Patience;
             }
         }
     }
@@ -47,95 +58,24 @@ internal sealed class Outbox(ITurnReceiver receiver, TimeProvider time) : IThrea
     /// <summary>Has a pump's events taken and sent when there is room, and the pump told. It is not added again before that.</summary>
     public void Add(TurnPump pump)
     {
+        Call? call;
         lock (_gate)
         {
             _ready.Enqueue(pump);
-            if (_calls == MostCalls || _looking > 0)
+            if (_looking > 0 || !_free.TryPop(out call))
             {
                 return;
             }
 
-            _calls++;
-            _answeredAt = time.GetTimestamp();
+            _answeredAt = _time.GetTimestamp();
         }
 
         // Not on the thread of the one who appends: it has the next event to read.
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        ThreadPool.UnsafeQueueUserWorkItem(call, preferLocal: false);
     }
 
-    void IThreadPoolWorkItem.Execute() => _ = SendAsync();
-
-    // Never fails: whatever a call fails with is told to those it was made for.
-    private async Task SendAsync()
-    {
-        var buffer = new TurnEvent[MostOfOne];
-        var pumps = new List<TurnPump>();
-        var deliveries = new List<TurnDelivery>();
-        while (Take(buffer, pumps, deliveries))
-        {
-            Guid[] unwanted = [];
-            Exception? failure = null;
-            try
-            {
-                unwanted = await receiver.OnNextAsync([.. deliveries]);
-            }
-            catch (Exception e)
-            {
-                failure = e;
-            }
-
-            lock (_gate)
-            {
-                _answeredAt = time.GetTimestamp();
-                _looking++;
-            }
-
-            foreach (var pump in pumps)
-            {
-                if (failure is null)
-                {
-                    pump.Answer(isWanted: !unwanted.Contains(pump.Subscription));
-                }
-                else
-                {
-                    pump.Fail(failure);
-                }
-            }
-
-            lock (_gate)
-            {
-                _looking--;
-            }
-        }
-    }
-
-    // False: there is nothing to send any more, and the call that could have been made with it is given up.
-    private bool Take(Span<TurnEvent> buffer, List<TurnPump> pumps, List<TurnDelivery> deliveries)
-    {
-        pumps.Clear();
-        deliveries.Clear();
-        var (events, bytes) = (0, 0);
-        while (events < EnoughEvents && bytes < EnoughBytes && TryDequeue(isLast: pumps.Count == 0) is { } pump)
-        {
-            if (!pump.TryTake(buffer, out var delivery))
-            {
-                pump.Answer(isWanted: true);
-                continue;
-            }
-
-            pumps.Add(pump);
-            deliveries.Add(delivery);
-            events += delivery.Part.Events.Length;
-            foreach (var e in delivery.Part.Events)
-            {
-                bytes += e.Raw.Length + e.Text.Length;
-            }
-        }
-
-        return pumps.Count > 0;
-    }
-
-    private TurnPump? TryDequeue(bool isLast)
+    // Null: nothing is ready. A call that has nothing to bring then is not made, and free.
+    private TurnPump? Next(Call call, bool isEmpty)
     {
         lock (_gate)
         {
@@ -144,12 +84,107 @@ internal sealed class Outbox(ITurnReceiver receiver, TimeProvider time) : IThrea
                 return pump;
             }
 
-            if (isLast)
+            if (isEmpty)
             {
-                _calls--;
+                _free.Push(call);
             }
 
             return null;
+        }
+    }
+
+    private void BeginLooking()
+    {
+        lock (_gate)
+        {
+            _answeredAt = _time.GetTimestamp();
+            _looking++;
+        }
+    }
+
+    private void EndLooking()
+    {
+        lock (_gate)
+        {
+            _looking--;
+        }
+    }
+
+    /// <summary>One call, made again and again while there is something to send.</summary>
+    private sealed class Call(Outbox outbox) : IThreadPoolWorkItem
+    {
+        private readonly TurnEvent[] _buffer = new TurnEvent[MostOfOne];
+        private readonly List<TurnPump> _pumps = [];
+        private readonly List<TurnDelivery> _deliveries = [];
+
+        public void Execute() => _ = RunAsync();
+
+        // Never fails: whatever a call fails with is told to those it was made for.
+        private async Task RunAsync()
+        {
+            while (Take())
+            {
+                Guid[] unwanted = [];
+                Exception? failure = null;
+                try
+                {
+                    unwanted = await outbox._receiver.OnNextAsync([.. _deliveries]);
+                }
+                catch (Exception e)
+                {
+                    failure = e;
+                }
+
+                outbox.BeginLooking();
+                foreach (var pump in _pumps)
+                {
+                    if (failure is null)
+                    {
+                        pump.Answer(isWanted: !unwanted.Contains(pump.Subscription));
+                    }
+                    else
+                    {
+                        pump.Fail(failure);
+                    }
+                }
+
+                // What has been sent is not kept alive from here.
+                _pumps.Clear();
+                _deliveries.Clear();
+                outbox.EndLooking();
+            }
+        }
+
+        // False: nothing is ready, and this may be under way again already, for what has become ready since.
+        private bool Take()
+        {
+            var (events, bytes) = (0, 0);
+            while (events < EnoughEvents && bytes < EnoughBytes)
+            {
+                var isEmpty = _pumps.Count == 0;
+                if (outbox.Next(this, isEmpty) is not { } pump)
+                {
+                    return !isEmpty;
+                }
+
+                if (!pump.TryTake(_buffer, out var delivery))
+                {
+                    pump.Answer(isWanted: true);
+                    continue;
+                }
+
+                var part = delivery.Part.Events;
+                _buffer.AsSpan(0, part.Length).Clear();
+                _pumps.Add(pump);
+                _deliveries.Add(delivery);
+                events += part.Length;
+                foreach (var e in part)
+                {
+                    bytes += e.Raw.Length + e.Text.Length;
+                }
+            }
+
+            return true;
         }
     }
 }
