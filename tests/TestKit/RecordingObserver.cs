@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Sluice.Core.Hosts;
 using Sluice.Core.Sessions;
+using Sluice.Core.Storage;
 using Sluice.Core.Turns;
 
 namespace Sluice.TestKit;
@@ -15,6 +16,8 @@ public sealed class RecordingObserver : ITurnObserver
     public ConcurrentQueue<TurnSnapshot> EndedTurns { get; } = new();
 
     public ConcurrentQueue<Exception> Defects { get; } = new();
+
+    public ConcurrentQueue<SessionKey> DamagedSessions { get; } = new();
 
     public ConcurrentQueue<TurnId> TakenOverTurns { get; } = new();
 
@@ -36,6 +39,8 @@ public sealed class RecordingObserver : ITurnObserver
     public void TakenOver(Turn turn) => TakenOverTurns.Enqueue(turn.Id);
 
     public void Defect(Exception defect) => Defects.Enqueue(defect);
+
+    public void Damaged(SessionKey session, StorageUnavailableException damage) => DamagedSessions.Enqueue(session);
 
     public void Moved(Turn turn) => MovedTurns.Enqueue(turn.Id);
 }

@@ -1,5 +1,7 @@
+using Sluice.Core.Callers;
 using Sluice.Core.Hosts;
 using Sluice.Core.Sessions;
+using Sluice.Core.Storage;
 using Sluice.Core.Turns;
 
 namespace Sluice.Api.Observability;
@@ -57,6 +59,8 @@ internal sealed partial class TurnObserver(TurnMetrics metrics, ILogger<TurnObse
         TurnMoved(log, turn.Id, turn.Session, turn.State);
     }
 
+    public void Damaged(SessionKey session, StorageUnavailableException damage) => SessionDamaged(log, session.Session, session.Tenant, damage.Message);
+
     public void Defect(Exception defect) => HostDefect(log, defect);
 
     [LoggerMessage(10, LogLevel.Debug, "Turn {Turn} of session {Session} is {State}")]
@@ -86,4 +90,7 @@ internal sealed partial class TurnObserver(TurnMetrics metrics, ILogger<TurnObse
 
     [LoggerMessage(18, LogLevel.Error, "Work of the sessions in the background failed by a defect of the gateway, and is done again")]
     private static partial void HostDefect(ILogger log, Exception defect);
+
+    [LoggerMessage(19, LogLevel.Warning, "What is stored of session {Session} of tenant {Tenant} is damaged, and requests for it are refused: {Reason}")]
+    private static partial void SessionDamaged(ILogger log, SessionId session, TenantId tenant, string reason);
 }

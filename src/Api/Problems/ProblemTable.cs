@@ -45,7 +45,7 @@ internal static class ProblemTable
         },
         { Quota: { Kind: QuotaKind.Concurrent } quota } => Of(Refusal.TooManyTurns) with
         {
-            Detail = string.Create(CultureInfo.InvariantCulture, $"{quota.Limit} turns wait or run, and more may not (policy {quota.Name}). Try again when one has ended."),
+            Detail = string.Create(CultureInfo.InvariantCulture, $"{quota.Limit} {(quota.Limit == 1 ? "turn waits or runs" : "turns wait or run")}, and more may not (policy {quota.Name}). Try again when one has ended."),
             ViolatedPolicy = quota.Name,
         },
         { Quota: var quota } => Of(Refusal.BudgetExhausted) with

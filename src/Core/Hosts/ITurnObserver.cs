@@ -1,4 +1,5 @@
 using Sluice.Core.Sessions;
+using Sluice.Core.Storage;
 using Sluice.Core.Turns;
 
 namespace Sluice.Core.Hosts;
@@ -20,6 +21,9 @@ public interface ITurnObserver
 
     /// <summary>Background work of the host failed, and is done again.</summary>
     void Defect(Exception defect);
+
+    /// <summary>What is stored of a session is damaged. Told once, and again when it could be read meanwhile; of a hundred sessions at most, for then it is not the session that is damaged.</summary>
+    void Damaged(SessionKey session, StorageUnavailableException damage);
 
     /// <summary>A turn goes on elsewhere, or will: it was handed over, or taken.</summary>
     void Moved(Turn turn);

@@ -28,10 +28,14 @@ internal sealed class SessionLoading(ISessionStore store, LocalSessions local)
     /// <summary>The newest turns of a session that count against its budget, when it was not in memory.</summary>
     private const int MostTurnsCounted = 10_000;
 
+    /// <summary>Damaged sessions that are told of.</summary>
+    private const int MostDamagedTold = 100;
+
     /// <summary>By then every engine has let go of a turn that was cancelled.</summary>
     private static readonly TimeSpan LettingGo = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<SessionKey, Task<(Whereabouts, Session?)>> _loading = [];
+    private readonly HashSet<SessionKey> _damaged = []; // Under the lock of those that are loading.
     private readonly ConcurrentDictionary<SessionKey, Task> _forgetting = new();
 
     public bool IsForgetting(SessionKey key) => _forgetting.ContainsKey(key);
@@ -99,6 +103,7 @@ internal sealed class SessionLoading(ISessionStore store, LocalSessions local)
 
     private async Task<(Whereabouts, Session?)> LoadNowAsync(SessionKey key)
     {
+        StorageUnavailableException? damage = null;
         // What its turns took is kept with them.
         var turnsCounted = local.CallerLimits?.SessionBudget is null ? 0 : MostTurnsCounted;
         try
@@ -129,12 +134,33 @@ internal sealed class SessionLoading(ISessionStore store, LocalSessions local)
 
             throw new StorageUnavailableException(StorageFault.Busy, "The session changes hands too often to be had.");
         }
+        catch (StorageUnavailableException e) when (e.Fault == StorageFault.Corrupt)
+        {
+            damage = e;
+            throw;
+        }
         finally
         {
-            lock (_loading)
+            if (Loaded(key, isDamaged: damage is not null))
             {
-                _loading.Remove(key);
+                local.Observer.Damaged(key, damage!);
             }
+        }
+    }
+
+    // True: it is damaged, and that has not been told.
+    private bool Loaded(SessionKey key, bool isDamaged)
+    {
+        lock (_loading)
+        {
+            _loading.Remove(key);
+            if (isDamaged)
+            {
+                return _damaged.Count < MostDamagedTold && _damaged.Add(key);
+            }
+
+            _damaged.Remove(key);
+            return false;
         }
     }
 

@@ -43,7 +43,7 @@ public sealed class TogetherTests
         using var refused = await asking.PostAsync("/invoke", "a second", session: "second");
 
         refused.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
-        (await refused.Content.ReadAsStringAsync()).ShouldContain("1 turns wait or run, and more may not (policy turns-user)");
+        (await refused.Content.ReadAsStringAsync()).ShouldContain("1 turn waits or runs, and more may not (policy turns-user)");
     }
 
     [PostgresFact]

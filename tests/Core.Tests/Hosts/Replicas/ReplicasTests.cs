@@ -277,6 +277,26 @@ public sealed class ReplicasTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_session_that_is_damaged_is_told_of_once_until_it_can_be_read()
+    {
+        var shared = new SharedStore();
+        await using var dead = ReplicaNode.Start(shared, _engine, Limits, _time, _observer);
+        await using var reader = await StartAsync(dead, Request("hello", session: "damaged"));
+        await _engine.NextCallAsync();
+        dead.Store.Kill();
+        await using var next = ReplicaNode.Start(shared, _engine, Limits, _time, _observer);
+        next.Store.Damaged = Key("damaged");
+
+        await PassAsync(TimeSpan.FromSeconds(5.5));
+
+        _observer.DamagedSessions.ShouldBe([Key("damaged")]);
+
+        next.Store.Damaged = null;
+        await PassAsync(TimeSpan.FromSeconds(1.5));
+        (await _engine.NextCallAsync()).Complete();
+    }
+
+    [Fact]
     public async Task A_reader_that_saw_more_than_was_stored_goes_on_where_it_was()
     {
         await using var mine = await StartAsync(_a, Request("hello"));
