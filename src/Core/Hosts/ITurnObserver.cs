@@ -22,7 +22,7 @@ public interface ITurnObserver
     /// <summary>Background work of the host failed, and is done again.</summary>
     void Defect(Exception defect);
 
-    /// <summary>What is stored of a session is damaged. Told once, and again when it could be read meanwhile; of a hundred sessions at most, for then it is not the session that is damaged.</summary>
+    /// <summary>What is stored of a session is damaged. Told once, until reading it comes to something else; of a hundred sessions at a time at most, for then it is not the session that is damaged.</summary>
     void Damaged(SessionKey session, StorageUnavailableException damage);
 
     /// <summary>A turn goes on elsewhere, or will: it was handed over, or taken.</summary>

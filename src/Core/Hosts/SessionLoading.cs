@@ -104,6 +104,7 @@ internal sealed class SessionLoading(ISessionStore store, LocalSessions local)
     private async Task<(Whereabouts, Session?)> LoadNowAsync(SessionKey key)
     {
         StorageUnavailableException? damage = null;
+
         // What its turns took is kept with them.
         var turnsCounted = local.CallerLimits?.SessionBudget is null ? 0 : MostTurnsCounted;
         try

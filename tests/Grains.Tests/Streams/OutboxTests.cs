@@ -153,9 +153,8 @@ public sealed class OutboxTests : IAsyncLifetime
     private async Task<Turn> SubscribeAsync(Receiver receiver)
     {
         var turn = new Turn();
-        var reader = new WatchedReader(turn.Open());
-        _pumps.Start(turn.Subscription, reader, receiver);
-        await reader.Waits.WaitAsync(Patience);
+        _pumps.Start(turn.Subscription, turn.Reader, receiver);
+        await turn.Reader.Waits.WaitAsync(Patience);
         return turn;
     }
 
@@ -163,10 +162,12 @@ public sealed class OutboxTests : IAsyncLifetime
     {
         private readonly TurnCopy _log = new(SessionId.Parse("s"), TurnId.New(), new SessionLimits());
 
+        // Behind the event that each turn begins with.
+        public Turn() => Reader = new WatchedReader(_log.Open(_log.LastSequence, ReadInterest.EveryEvent));
+
         public Guid Subscription { get; } = Guid.NewGuid();
 
-        // Behind the event that each turn begins with.
-        public ITurnReader Open() => _log.Open(_log.LastSequence, ReadInterest.EveryEvent);
+        public WatchedReader Reader { get; }
 
         public void Append(string word) => _log.TryAppend([new TurnEvent
         {
@@ -175,21 +176,17 @@ public sealed class OutboxTests : IAsyncLifetime
             Raw = Encoding.UTF8.GetBytes(word),
         }]).ShouldBeTrue();
 
-        public async Task LeftAsync()
-        {
-            using var limit = new CancellationTokenSource(Patience);
-            while (_log.HasReaders)
-            {
-                await Task.Delay(5, limit.Token);
-            }
-        }
+        public Task LeftAsync() => Reader.Left.WaitAsync(Patience);
     }
 
     private sealed class WatchedReader(ITurnReader reader) : ITurnReader
     {
         private readonly TaskCompletionSource _waits = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public Task Waits => _waits.Task;
+
+        public Task Left => _left.Task;
 
         public SessionId Session => reader.Session;
 
@@ -208,7 +205,11 @@ public sealed class OutboxTests : IAsyncLifetime
 
         public void Wake() => reader.Wake();
 
-        public ValueTask DisposeAsync() => reader.DisposeAsync();
+        public async ValueTask DisposeAsync()
+        {
+            await reader.DisposeAsync();
+            _left.TrySetResult();
+        }
     }
 
     private sealed class Call(TurnDelivery[] deliveries)
