@@ -22,7 +22,8 @@ internal static class Entrance
         services.TryAddSingleton(new EngineFacts());
         services.TryAddSingleton(new GatewayFacts());
         services.TryAddSingleton<ICallers, OneCaller>();
-        services.AddSingleton<IReadiness, NotStopping>();
+        services.AddSingleton<NotStopping>();
+        services.AddSingleton<IReadiness>(provider => provider.GetRequiredService<NotStopping>());
         services.AddSingleton<Readiness>();
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelLimits>();
         services.AddSingleton<ClientAddresses>();

@@ -6,9 +6,3 @@ internal interface IReadiness
     /// <summary>Why not ready, for the operator; null when ready.</summary>
     string? WhyNot { get; }
 }
-
-/// <summary>A process that was told to stop takes no new turns.</summary>
-internal sealed class NotStopping(IHostApplicationLifetime lifetime) : IReadiness
-{
-    public string? WhyNot => lifetime.ApplicationStopping.IsCancellationRequested ? "The gateway is stopping." : null;
-}

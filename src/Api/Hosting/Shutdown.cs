@@ -1,14 +1,15 @@
 using System.Runtime.InteropServices;
 using Sluice.Api.Configuration;
+using Sluice.Api.Endpoints;
 using Sluice.Core.Hosts;
 
 namespace Sluice.Api.Hosting;
 
 /// <summary>
-/// The order of stopping: not ready, as soon as the process is told to stop; then the turns, while Kestrel still serves their readers: they end, or are handed over; then
-/// Kestrel; then the telemetry of it all. A second signal shortens the wait for the turns, and leaves out nothing.
+/// The order of stopping: no new turns, and not ready, as soon as the process is told to stop; then the turns there are, while Kestrel still serves their readers: they end, or
+/// are handed over; then Kestrel; then the telemetry of it all. A second signal shortens the wait for the turns, and leaves out nothing.
 /// </summary>
-internal sealed class Shutdown(ISessionHost sessions, HostingOptions options, TimeProvider time) : IHostedLifecycleService, IDisposable
+internal sealed class Shutdown(ISessionHost sessions, NotStopping readiness, HostingOptions options, TimeProvider time) : IHostedLifecycleService, IDisposable
 {
     private static readonly PosixSignal[] Signals = [PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGQUIT];
 
@@ -29,7 +30,9 @@ internal sealed class Shutdown(ISessionHost sessions, HostingOptions options, Ti
         using var any = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, _hurry.Token, cancellationToken);
         try
         {
-            await sessions.DrainAsync(any.Token).WaitAsync(cancellationToken);
+            var drained = sessions.DrainAsync(any.Token);
+            readiness.Tell();
+            await drained.WaitAsync(cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Grpc.Health.V1;
+using Sluice.Api.Endpoints;
 using Sluice.Api.Problems;
 using Sluice.V1;
 using static Grpc.Health.V1.HealthCheckResponse.Types;
@@ -11,7 +12,7 @@ namespace Sluice.Api.Rpc;
 /// same: starting it anew would not help.
 /// </summary>
 [Open]
-internal sealed class HealthService(ReadinessChanges readiness, IHostApplicationLifetime lifetime) : Health.HealthBase
+internal sealed class HealthService(ReadinessChanges readiness, NotStopping notStopping) : Health.HealthBase
 {
     /// <summary>What <c>/livez</c> is over HTTP.</summary>
     public const string Liveness = "live";
@@ -32,7 +33,7 @@ internal sealed class HealthService(ReadinessChanges readiness, IHostApplication
         while (true)
         {
             var changed = readiness.Next;
-            var isStopping = lifetime.ApplicationStopping.IsCancellationRequested;
+            var isStopping = notStopping.Stopping.IsCancellationRequested;
             var status = StatusOf(request.Service);
             if (status != told)
             {

@@ -12,10 +12,10 @@ internal sealed class ReadinessChanges : Pulsed, IDisposable
     private TaskCompletionSource _next = NewSource();
     private bool _known;
 
-    public ReadinessChanges(Readiness readiness, Pulse pulse, IHostApplicationLifetime lifetime)
+    public ReadinessChanges(Readiness readiness, Pulse pulse, NotStopping notStopping)
     {
         (_readiness, _pulse, _known) = (readiness, pulse, readiness.WhyNot is null);
-        _stopping = lifetime.ApplicationStopping.Register(Tell);
+        _stopping = notStopping.Stopping.Register(Tell);
         pulse.Add(this);
     }
 

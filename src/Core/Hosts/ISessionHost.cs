@@ -37,8 +37,8 @@ public interface ISessionHost : IAsyncDisposable
     ValueTask<bool> ForgetAsync(SessionKey session, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Takes no new turns and waits for those that run. When <paramref name="deadline"/> comes first, the rest are handed over to whoever goes on with them, or cancelled where
-    /// nobody can.
+    /// Takes no new turns, from the moment of the call, and waits for those that run. When <paramref name="deadline"/> comes first, the rest are handed over to
+    /// whoever goes on with them, or cancelled where nobody can.
     /// </summary>
     Task DrainAsync(CancellationToken deadline);
 }

@@ -3,7 +3,6 @@ using Grpc.Health.V1;
 using Grpc.Net.Client;
 using Grpc.Reflection.V1Alpha;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Sluice.Api.Endpoints;
 using Sluice.Api.Rpc;
 using Sluice.Api.Tests.Http;
@@ -57,7 +56,7 @@ public sealed class HealthTests : IAsyncLifetime
         _need.WhyNot = null;
         (await _gateway.AdvanceUntilAsync(NextAsync(watching), TimeSpan.FromMilliseconds(100))).ShouldBe(ServingStatus.Serving);
 
-        _gateway.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+        _gateway.Services.GetRequiredService<NotStopping>().Tell();
 
         (await NextAsync(watching)).ShouldBe(ServingStatus.NotServing);
         (await watching.ResponseStream.MoveNext(CancellationToken.None).WaitAsync(Patience)).ShouldBeFalse();
