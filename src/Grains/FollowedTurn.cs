@@ -20,6 +20,9 @@ internal sealed class FollowedTurn(IAsyncStream<TurnPart> stream, TurnCopy copy,
     private readonly SemaphoreSlim _changing = new(1, 1);
     private StreamSubscriptionHandle<TurnPart>? _subscription;
     private Task _connecting = Task.CompletedTask;
+
+    // Subscriptions that came about when they were not waited for any more: each would be there beside the next until the turn's end.
+    private Task _late = Task.CompletedTask;
     private long _heardAt = time.GetTimestamp();
     private volatile bool _isLost = true;
     private volatile bool _hasLeft;
@@ -50,8 +53,7 @@ internal sealed class FollowedTurn(IAsyncStream<TurnPart> stream, TurnCopy copy,
 
             _isLost = false;
             var after = new TurnSequence(copy.LastSequence);
-            var subscribing = _subscription is { } earlier ? earlier.ResumeAsync(this, after) : stream.SubscribeAsync(this, after);
-            _subscription = await subscribing.WaitAsync(Attempt, time);
+            _subscription = _subscription is { } earlier ? await earlier.ResumeAsync(this, after).WaitAsync(Attempt, time) : await SubscribeAsync(after);
         }
         catch (Exception e) when (Transient.Is(e))
         {
@@ -114,5 +116,31 @@ internal sealed class FollowedTurn(IAsyncStream<TurnPart> stream, TurnCopy copy,
     {
         _isLost = true;
         return Task.CompletedTask;
+    }
+
+    private async Task<StreamSubscriptionHandle<TurnPart>> SubscribeAsync(TurnSequence after)
+    {
+        var subscribing = stream.SubscribeAsync(this, after);
+        try
+        {
+            return await subscribing.WaitAsync(Attempt, time);
+        }
+        catch (TimeoutException)
+        {
+            _late = Task.WhenAll(_late, EndAsync(subscribing));
+            throw;
+        }
+    }
+
+    private static async Task EndAsync(Task<StreamSubscriptionHandle<TurnPart>> late)
+    {
+        try
+        {
+            await (await late).UnsubscribeAsync();
+        }
+        catch (Exception e) when (Transient.Is(e))
+        {
+            // There is none, or its silo hears with the next event that nobody is here.
+        }
     }
 }

@@ -32,6 +32,7 @@ public sealed class StartTests
 
         (await http.GetAsync("/readyz")).StatusCode.ShouldBe(HttpStatusCode.OK);
         (await http.PostAsync("/invoke", Ping())).StatusCode.ShouldBe(HttpStatusCode.OK);
+        await gateway.TerminateAsync();
         gateway.Error.ShouldContain("EMULATOR");
         gateway.Output.ShouldContain("\"severity\":\"WARNING\"");
         gateway.Output.ShouldContain("an emulator answers");

@@ -44,8 +44,8 @@ public sealed class AccessTests : IDisposable
         await using var process = gateway;
         using var http = client;
 
-        gateway.Output.ShouldContain("Now listening on: http://127.0.0.1:");
-        gateway.Output.ShouldContain("Callers are not told apart, and only those on this machine can call");
+        await gateway.SaidAsync("Now listening on: http://127.0.0.1:");
+        await gateway.SaidAsync("Callers are not told apart, and only those on this machine can call");
 
         // A page in a browser here can make a name of its own lead to this machine (DNS rebinding), but not change what it asks for.
         using var rebound = new HttpRequestMessage(HttpMethod.Get, "/_health") { Headers = { Host = "evil.example" } };

@@ -37,7 +37,7 @@ public sealed class HandOverTests : IDisposable
         (seen + rest.Text() + await RestAsync(stage, moved.Text("cursor"))).ShouldBe("You said: long way");
         using var whole = await stage.GetAsync($"/sessions/s/turns/{turn}/events");
         (await whole.Content.ReadAsStringAsync()).ShouldNotContain("event: gap");
-        stage.Process.Output.ShouldContain("was taken over from another process");
+        await stage.Process.SaidAsync("was taken over from another process");
         stage.Engine.Counters.TurnsRun("long way").ShouldBe(1);
     }
 

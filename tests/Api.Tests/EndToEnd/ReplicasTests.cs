@@ -237,7 +237,7 @@ public sealed class ReplicasTests : IAsyncLifetime
         (await watched.RestAsync()).LastAs("done");
         using var again = await _second.PostAsync("/invoke", Asking.Body("killed", "s"), ("Idempotency-Key", "once"));
         (await again.JsonAsync()).Text("output").ShouldBe("You said: killed");
-        _second.Process.Output.ShouldContain("was taken over from another process");
+        await _second.Process.SaidAsync("was taken over from another process");
         _second.Engine.Counters.TurnsRun("killed").ShouldBe(1);
     }
 
@@ -298,7 +298,7 @@ public sealed class ReplicasTests : IAsyncLifetime
         var database = new NpgsqlConnectionStringBuilder(await (await PostgresServer.SharedAsync()).CreateDatabaseAsync()) { Password = "hunter2" };
         await using var stage = await Stage.StartAsync(_emulator, "adk", Environment(database.ConnectionString));
 
-        stage.Process.Output.ShouldContain($"Sessions are stored in the PostgreSQL database {database.Database} on 127.0.0.1:{database.Port}");
+        await stage.Process.SaidAsync($"Sessions are stored in the PostgreSQL database {database.Database} on 127.0.0.1:{database.Port}");
         stage.Process.Output.ShouldNotContain("hunter2");
     }
 

@@ -84,11 +84,17 @@ public sealed class ExportTests
     public async Task Last_spans_are_sent_before_the_process_ends()
     {
         await using var sink = await TelemetrySink.StartAsync();
-        var (gateway, client) = await GatewayProcess.StartAsync([.. Otlp(sink), "OTEL_BSP_SCHEDULE_DELAY=600000"]);
+        var (gateway, client) = await GatewayProcess.StartAsync([.. Otlp(sink), "OTEL_BSP_SCHEDULE_DELAY=600000", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE=2"]);
         await using var process = gateway;
         using var http = client;
+
+        // The first export of a process takes its time; it should not be the last.
         await http.GetAsync("/_health");
-        sink.Exports.ShouldBe(0);
+        await http.GetAsync("/_health");
+        await sink.NextAsync(span => span.Kind == OtlpSpan.Server);
+        await sink.NextAsync(span => span.Kind == OtlpSpan.Server);
+        await http.GetAsync("/_health");
+        sink.Exports.ShouldBe(1);
 
         await gateway.TerminateAsync();
 
