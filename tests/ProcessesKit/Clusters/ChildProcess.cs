@@ -40,10 +40,10 @@ internal sealed partial class ChildProcess : IAsyncDisposable
 
     public int ExitCode => _process.ExitCode;
 
-    /// <summary>Starts one of the programs that lie beside these tests and returns when it has said where it listens.</summary>
+    /// <summary>Starts one of our programs and returns when it has said where it listens.</summary>
     public static async Task<(ChildProcess Process, Uri Address)> StartAsync(string program, string directory, string[] arguments, params string[] environment)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, program), .. arguments])
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(Programs.Directory, program), .. arguments])
         {
             WorkingDirectory = directory,
             UseShellExecute = false,

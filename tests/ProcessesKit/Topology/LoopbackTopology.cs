@@ -6,7 +6,7 @@ using Sluice.ProcessesKit.Clusters;
 
 namespace Sluice.ProcessesKit.Topology;
 
-/// <summary>What <c>infra/local/up</c> starts, on ports of its own, with the programs that lie beside these tests.</summary>
+/// <summary>What <c>infra/local/up</c> starts, on ports of its own.</summary>
 internal sealed partial class LoopbackTopology : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
@@ -109,7 +109,7 @@ internal sealed partial class LoopbackTopology : IAsyncDisposable
     {
         // All of them below those of FreePorts, and below those that a system gives to outgoing connections.
         var shift = Random.Shared.Next(10, 88) * 100;
-        string[] arguments = ["--programs", AppContext.BaseDirectory, "--ports", shift.ToString(CultureInfo.InvariantCulture), "--state", Keeper.MakeDirectory(), .. profiles.SelectMany(profile => (string[])["--profile", profile])];
+        string[] arguments = ["--programs", Programs.Directory, "--ports", shift.ToString(CultureInfo.InvariantCulture), "--state", Keeper.MakeDirectory(), .. profiles.SelectMany(profile => (string[])["--profile", profile])];
         return new ProcessStartInfo(Script(), arguments)
         {
             RedirectStandardOutput = true,
