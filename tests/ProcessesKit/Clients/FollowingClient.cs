@@ -116,6 +116,11 @@ internal sealed class FollowingClient(IReadOnlyList<Uri> addresses, int node) : 
         {
             throw new HttpRequestException($"No head within {HeadPatience}.", late);
         }
+        catch (Exception odd) when (odd is not (OperationCanceledException or HttpRequestException))
+        {
+            // Under a server that is killed, what .NET's client throws is not always what it says it throws: to one who asks, it is a broken connection all the same.
+            throw new HttpRequestException($"No head: {odd.GetType()}: {odd.Message}", odd);
+        }
     }
 
     private static async Task<string?> ReadAsync(TurnView view, HttpResponseMessage answer, CancellationToken cancellation)
