@@ -9,6 +9,8 @@ namespace Sluice.TestKit;
 /// <summary>Keeps what it was told.</summary>
 public sealed class RecordingObserver : ITurnObserver
 {
+    private readonly SemaphoreSlim _told = new(0);
+
     public ConcurrentQueue<(TurnId Turn, TurnState State)> AcceptedTurns { get; } = new();
 
     public ConcurrentQueue<Refusal> Refusals { get; } = new();
@@ -38,7 +40,24 @@ public sealed class RecordingObserver : ITurnObserver
 
     public void TakenOver(Turn turn) => TakenOverTurns.Enqueue(turn.Id);
 
-    public void Defect(Exception defect) => Defects.Enqueue(defect);
+    public void Defect(Exception defect)
+    {
+        Defects.Enqueue(defect);
+        _told.Release();
+    }
+
+    /// <summary>Returns when so many defects have been told of that no earlier call has waited for.</summary>
+    /// <exception cref="TimeoutException">They were not, within that time.</exception>
+    public async Task DefectsAsync(int count, TimeSpan within)
+    {
+        for (; count > 0; count--)
+        {
+            if (!await _told.WaitAsync(within))
+            {
+                throw new TimeoutException($"{count} defects are missing.");
+            }
+        }
+    }
 
     public void Damaged(SessionKey session, StorageUnavailableException damage) => DamagedSessions.Enqueue(session);
 

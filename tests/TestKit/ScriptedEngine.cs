@@ -18,7 +18,7 @@ public sealed class ScriptedEngine : IEngine
     /// <summary>True once two turns of one session ran at the same time.</summary>
     public bool Overlapped { get; private set; }
 
-    /// <summary>When set, runs each call by itself instead of handing it to <see cref="NextCallAsync"/>.</summary>
+    /// <summary>When set, runs each call by itself instead of handing it to <see cref="NextCallAsync()"/>.</summary>
     public Func<ScriptedCall, CancellationToken, ValueTask<EngineOutcome>>? Script { get; init; }
 
     public ValueTask<EngineOutcome> RunAsync(IEngineTurn turn, CancellationToken cancellationToken)
@@ -31,7 +31,9 @@ public sealed class ScriptedEngine : IEngine
     public ValueTask<EngineOutcome> ResumeAsync(IInterruptedTurn turn, CancellationToken cancellationToken) => CallAsync(turn, cancellationToken, turn);
 
     /// <summary>The next call, when it comes; fails after ten seconds.</summary>
-    public async Task<ScriptedCall> NextCallAsync() => await _calls.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+    public Task<ScriptedCall> NextCallAsync() => NextCallAsync(within: TimeSpan.FromSeconds(10));
+
+    public async Task<ScriptedCall> NextCallAsync(TimeSpan within) => await _calls.Reader.ReadAsync().AsTask().WaitAsync(within);
 
     public bool TryNextCall(out ScriptedCall? call) => _calls.Reader.TryRead(out call);
 

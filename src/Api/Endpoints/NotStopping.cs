@@ -1,7 +1,7 @@
 namespace Sluice.Api.Endpoints;
 
 /// <summary>
-/// A process that stops takes no new turns. Told once that is so, and not before: a caller that has read it is never taken all the same, and one that is taken is never told.
+/// A process that stops takes no new turns. Told once that is so, and not before: nobody who has read it is taken all the same.
 /// </summary>
 internal sealed class NotStopping : IReadiness, IDisposable
 {

@@ -10,6 +10,9 @@ namespace Sluice.Grains.Tests.Hosts;
 /// <summary>Silos come and go under a turn and its readers.</summary>
 public sealed class SilosTests : IAsyncLifetime
 {
+    // A cluster takes its time to miss a silo.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
+
     private readonly ScriptedEngine _engine = new();
     private readonly RecordingObserver _observer = new();
     private bool _isCancelled;
@@ -109,7 +112,7 @@ public sealed class SilosTests : IAsyncLifetime
         (await reader.ReadAsync(count: 2)).Words().ShouldBe("started \"a\"");
 
         await _silos.KillAsync(1);
-        var resumed = await ComesAsync();
+        var resumed = await _engine.NextCallAsync(Patience);
         resumed.Interrupted.ShouldNotBeNull();
         resumed.Emit("b");
         resumed.Complete();
@@ -137,12 +140,15 @@ public sealed class SilosTests : IAsyncLifetime
 
         await _silos.KillAsync(1);
 
-        var resumed = await ComesAsync();
+        var resumed = await _engine.NextCallAsync(Patience);
         resumed.Text.ShouldBe("\"two\"");
         resumed.Complete();
 
-        // Told of once by each, and a third time: they look again.
-        await UntilAsync(() => !isCancelled || _observer.Defects.Count > 2);
+        if (isCancelled)
+        {
+            // Told of once by each, and a third time: they look again.
+            await _observer.DefectsAsync(3, Patience);
+        }
     }
 
     private static async Task<ITurnReader> StartAsync(ISessionHost front, string text, string session = "s1")
@@ -154,21 +160,4 @@ public sealed class SilosTests : IAsyncLifetime
 
     private static async Task<ITurnReader> FollowAsync(ISessionHost front, TurnId turn, long after) =>
         (await front.FollowAsync(Key().Tenant, new Cursor(turn, after), ReadInterest.EveryEvent, CancellationToken.None)).ShouldNotBeNull();
-
-    // A cluster takes its time to miss a silo.
-    private async Task<ScriptedCall> ComesAsync()
-    {
-        ScriptedCall? call = null;
-        await UntilAsync(() => _engine.TryNextCall(out call));
-        return call!;
-    }
-
-    private static async Task UntilAsync(Func<bool> isSo)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(40));
-        while (!isSo())
-        {
-            await Task.Delay(50, limit.Token);
-        }
-    }
 }

@@ -118,7 +118,7 @@ internal sealed class FollowingClient(IReadOnlyList<Uri> addresses, int node) : 
         }
         catch (Exception odd) when (odd is not (OperationCanceledException or HttpRequestException))
         {
-            // Under a server that is killed, what .NET's client throws is not always what it says it throws: to one who asks, it is a broken connection all the same.
+            // Seen once, under a server that was killed; told by its type, so that it is known when it comes again. To one who asks it is a broken connection all the same.
             throw new HttpRequestException($"No head: {odd.GetType()}: {odd.Message}", odd);
         }
     }
